@@ -1,0 +1,1 @@
+"""Distrilog: carries a country's protective equipment through a health crisis."""

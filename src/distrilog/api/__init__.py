@@ -1,0 +1,1 @@
+"""The API for hospital and partner systems."""

@@ -1,0 +1,6 @@
+"""Routes of the API."""
+
+from django.urls import URLPattern
+
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,235 @@
+"""
+Settings, from the environment. `DISTRILOG_MODE` is `serve` (default), `demo` or `test`.
+
+`serve` refuses demo accounts, stand-ins and default secrets (see `config/checks.py`).
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+
+
+MODE = os.environ.get("DISTRILOG_MODE", "test")
+DEMO = MODE == "demo"
+HOME = Path(os.environ.get("DISTRILOG_HOME", "var")).resolve()
+PORT = int(os.environ.get("DISTRILOG_PORT", "8000"))
+PLAGE_URL = os.environ.get(
+    "DISTRILOG_PLAGE_URL", f"http://127.0.0.1:{os.environ.get('DISTRILOG_PLAGE_PORT', '8001')}"
+)
+PUBLIC_URL = os.environ.get("DISTRILOG_PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+SIGNING_KEY_FILE = Path(os.environ.get("DISTRILOG_SIGNING_KEY", HOME / "signing-key"))
+
+DEFAULT_SECRET_KEY = "not-a-secret-only-for-tests"  # noqa: S105
+SECRET_KEY = os.environ.get("DISTRILOG_SECRET_KEY", DEFAULT_SECRET_KEY)
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get(
+    "DISTRILOG_HOSTS", "127.0.0.1,localhost,[::1],testserver" if MODE != "serve" else ""
+).split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "csp",
+    "dsfr",
+    "django_htmx",
+    "ninja",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "distrilog.kernel",
+    "distrilog.domain.facilities",
+    "distrilog.domain.catalogue",
+    "distrilog.domain.accounts",
+    "distrilog.domain.messages",
+    "distrilog.domain.doctrines",
+    "distrilog.domain.stock",
+    "distrilog.domain.regimes",
+    "distrilog.domain.quotas",
+    "distrilog.domain.orders",
+    "distrilog.domain.reporting",
+    "distrilog.integrations.identity",
+    "distrilog.integrations.finess",
+    "distrilog.web",
+    "distrilog.api",
+    "distrilog.demo",
+]
+
+MIDDLEWARE = [
+    "distrilog.config.middleware.fast_api",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "distrilog.web.shared.middleware.acting_profile",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "distrilog.config.urls"
+WSGI_APPLICATION = "distrilog.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "distrilog.web.shared.context.page",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+
+def _database(url: str) -> dict[str, object]:
+    """Read a PostgreSQL URL; `?host=` may name a socket folder."""
+    parts = urlsplit(url)
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "PORT": query.get("port", str(parts.port or "")),
+        # A held connection: the cheapest there is under granian's few threads.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=15000"
+        },
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+# Web requests end well before; long jobs raise it for their own transaction.
+STATEMENT_TIMEOUT_MS = 120_000
+DATABASES = {
+    "default": _database(
+        os.environ.get("DATABASE_URL", "postgresql://distrilog@127.0.0.1:5432/distrilog")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "/connexion/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = (
+    8 * 3600
+)  # a working day; re-read at each request, so a revoked profile ends now
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "distrilog_session"
+CSRF_COOKIE_NAME = "distrilog_csrf"
+if MODE == "serve":
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF, PLAGE_URL],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# Limits on everything that comes in. A register of 100,000 lines is about 30 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+DSFR_USE_INTEGRITY_CHECKSUMS = False
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+EMAIL_BACKEND = os.environ.get(
+    "DISTRILOG_EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend"
+)
+
+PGHISTORY_APPEND_ONLY = True
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25
+AXES_ENABLED = MODE != "test"
+
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email"]
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_ADAPTER = "distrilog.integrations.identity.adapter.PlageAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "plage",
+                "name": "PLAGE",
+                "client_id": os.environ.get("DISTRILOG_PLAGE_CLIENT_ID", "distrilog"),
+                "secret": os.environ.get("DISTRILOG_PLAGE_CLIENT_SECRET", "demo-only-secret"),
+                "settings": {"server_url": f"{PLAGE_URL}/.well-known/openid-configuration"},
+            }
+        ],
+    }
+}
+
+# Nobody signs up here: accounts come from the identity provider alone.
+SILENCED_SYSTEM_CHECKS = ["account.W001"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

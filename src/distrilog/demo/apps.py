@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.demo"

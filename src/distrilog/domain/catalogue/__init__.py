@@ -1,0 +1,1 @@
+"""What we supply, and who offers it."""

@@ -1,0 +1,1 @@
+"""What each facility needs: dated, cited, executable doctrine."""

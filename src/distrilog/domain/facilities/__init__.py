@@ -1,0 +1,1 @@
+"""Whom we serve: the register of beneficiaries, master data of the ministry."""

@@ -1,0 +1,1 @@
+"""The switch between routine and tension; the calendar of windows and weeks."""

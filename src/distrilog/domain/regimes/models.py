@@ -1,0 +1,124 @@
+"""Decisions that switch a family's regime in regions, and the calendar of ordering windows."""
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+
+from distrilog.domain.catalogue.models import Family
+from distrilog.domain.facilities.models import Region, Zone
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
+class RegimeDecision(models.Model):
+    """
+    One decision: these families, in these regions, are in this regime from this moment.
+
+    Prepared by one person, signed by another. Never undone: undoing is a new decision. The regime in
+    force is the one of the last signed decision that started; with none, routine.
+    """
+
+    class Regime(models.TextChoices):
+        """Routine is sale; tension is free distribution from the State stock."""
+
+        ROUTINE = "routine", "achat libre"
+        TENSION = "tension", "tension"
+
+    class Mode(models.TextChoices):
+        """In tension, facilities order (pull) or the State sends (push)."""
+
+        PULL = "pull", "commande sous contingent"
+        PUSH = "push", "dotation poussée"
+
+    class State(models.TextChoices):
+        """Where the decision stands."""
+
+        DRAFT = "draft", "à signer"
+        SIGNED = "signed", "signée"
+        WITHDRAWN = "withdrawn", "retirée"
+
+    regime = models.CharField("régime", max_length=10, choices=Regime)
+    mode = models.CharField("mode", max_length=6, choices=Mode, default=Mode.PULL)
+    starts_at = models.DateTimeField("à partir du")
+    reason = models.TextField("motif", max_length=2000)
+    state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
+    preview = models.JSONField("effet prévu", default=dict, blank=True)
+    prepared_by = models.CharField("préparée par", max_length=80)
+    prepared_at = models.DateTimeField("préparée le")
+    signed_by = models.CharField("signée par", max_length=80, blank=True)
+    signed_at = models.DateTimeField("signée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "décision de régime"
+        constraints = [
+            models.CheckConstraint(
+                name="regime_signed_by_another",
+                condition=~Q(state="signed")
+                | (
+                    Q(signed_at__isnull=False)
+                    & ~Q(signed_by="")
+                    & ~Q(signed_by=models.F("prepared_by"))
+                ),
+                violation_error_message="Deux personnes différentes doivent préparer et signer.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.regime} ({self.starts_at:%Y-%m-%d})"
+
+
+class RegimeLine(models.Model):
+    """One family in one region that a decision concerns."""
+
+    decision = models.ForeignKey(RegimeDecision, models.CASCADE, related_name="lines")
+    family = models.ForeignKey(Family, models.PROTECT, related_name="+")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "ligne de décision"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision", "family", "region"], name="regime_line_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family_id} {self.region_id}"
+
+
+class Window(models.Model):
+    """
+    When a zone may order in a week: from a weekday and wall-clock time to another, local clocks.
+
+    With `week` empty it is the rule from `starts_on` on; with a week it replaces the rule for that week.
+    `closed` closes the week altogether. Wall-clock times make the change of hour a non-event.
+    """
+
+    zone = models.ForeignKey(Zone, models.CASCADE, related_name="windows")
+    week = models.CharField("semaine", max_length=8, blank=True)
+    starts_on = models.DateField("à partir du", null=True, blank=True)
+    opens_weekday = models.PositiveSmallIntegerField("ouvre le (1 = lundi)", default=1)
+    opens_clock = models.TimeField("ouvre à")
+    closes_weekday = models.PositiveSmallIntegerField("ferme le (7 = dimanche)", default=7)
+    closes_clock = models.TimeField("ferme à")
+    closed = models.BooleanField("fermée", default=False)
+    reason = models.CharField("motif", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "fenêtre de commande"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["zone", "week", "starts_on"], nulls_distinct=False, name="window_once"
+            ),
+            models.CheckConstraint(
+                name="window_opens_before_it_closes",
+                condition=Q(opens_weekday__lt=models.F("closes_weekday"))
+                | (
+                    Q(opens_weekday=models.F("closes_weekday"))
+                    & Q(opens_clock__lt=models.F("closes_clock"))
+                ),
+                violation_error_message="La fenêtre se ferme avant de s’ouvrir.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.zone_id} {self.week or self.starts_on}"

@@ -1,0 +1,1 @@
+"""What happened: figures for agencies and the national cell."""

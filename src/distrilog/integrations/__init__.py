@@ -1,0 +1,1 @@
+"""The outside world: each partner beside its stand-in."""

@@ -1,0 +1,1 @@
+"""The official FINESS files, read as deltas of the register."""

@@ -1,0 +1,1 @@
+"""Login by OpenID Connect: PLAGE, and its stand-in."""

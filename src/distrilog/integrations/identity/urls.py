@@ -1,0 +1,6 @@
+"""Routes of the login."""
+
+from django.urls import URLPattern
+
+
+urlpatterns: list[URLPattern] = []

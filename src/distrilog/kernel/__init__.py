@@ -1,0 +1,1 @@
+"""What every layer may use: clock, weeks, refusals, scopes, outbox, seals."""

@@ -1,0 +1,1 @@
+"""The French screens, one folder a journey."""

@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.web"

@@ -1,0 +1,1 @@
+"""What every journey shares: base template, middleware, context, components."""

@@ -1,0 +1,6 @@
+"""Routes of the pages."""
+
+from django.urls import URLPattern
+
+
+urlpatterns: list[URLPattern] = []
