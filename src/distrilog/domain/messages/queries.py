@@ -1,5 +1,7 @@
 """What was told to whom, and what is still unread."""
 
+from typing import Any
+
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from distrilog.domain.accounts.models import Profile
@@ -8,7 +10,7 @@ from distrilog.domain.messages.models import Message
 from distrilog.kernel.scopes import ScopeKind
 
 
-def inbox(*, actor: Actor) -> QuerySet[Message]:
+def inbox(*, actor: Actor) -> QuerySet[Any, Any]:
     """Return what this profile was told, newest first, with `read_at` and `acknowledged_at` (None: not yet)."""
     audience = Q(roles=[]) | Q(roles__contains=[str(actor.role)])
     if actor.scope.kind != ScopeKind.COUNTRY:
@@ -28,7 +30,7 @@ def inbox(*, actor: Actor) -> QuerySet[Message]:
     )
 
 
-def waiting(*, actor: Actor) -> QuerySet[Message]:
+def waiting(*, actor: Actor) -> QuerySet[Any, Any]:
     """Return the official messages this profile has not acknowledged yet."""
     return inbox(actor=actor).filter(official=True, acknowledged_at__isnull=True)
 
