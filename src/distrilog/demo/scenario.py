@@ -1,0 +1,248 @@
+"""
+The story the demo tells: stock, windows, a tension decided, and each week’s run signed and published.
+
+Everything goes through the services that people use; only the moments are chosen here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from random import Random
+
+import numpy as np
+from django.db.models import Max
+
+from distrilog.domain.accounts.rules import Actor
+from distrilog.domain.catalogue.models import Family
+from distrilog.domain.doctrines import queries as doctrines
+from distrilog.domain.facilities.models import Facility, Region, Zone
+from distrilog.domain.orders import services as orders
+from distrilog.domain.orders.rules import Demand
+from distrilog.domain.quotas import services as quotas
+from distrilog.domain.quotas.models import Quota, QuotaRun
+from distrilog.domain.regimes import services as regimes
+from distrilog.domain.regimes.models import RegimeDecision, Window
+from distrilog.domain.stock import services as stock
+from distrilog.domain.stock.models import Account, Entry, Place
+from distrilog.kernel.refusals import Refusal
+from distrilog.kernel.weeks import PARIS, Week
+
+
+Say = Callable[[str], None]
+
+# What the demo has in tension; the other families are sold, so that both pages can be seen.
+IN_TENSION = ("surgical_mask", "ffp2", "gown", "glove")
+# The opening stock, in weeks of the country’s need, and what a run releases of that need, in thousandths.
+STOCK_WEEKS = {
+    "surgical_mask": 9,
+    "ffp2": 8,
+    "gown": 6,
+    "apron": 10,
+    "glove": 5,
+    "cap": 12,
+    "goggles": 12,
+}
+RELEASED_PER_MILLE = {"surgical_mask": 760, "ffp2": 640, "gown": 580, "glove": 450}
+POTS_PER_MILLE = dict.fromkeys(IN_TENSION, 30)
+# No home and no hospital falls below a third of its need while there is enough for that.
+FLOOR_PER_MILLE = {"nursing_home": 330, "hospital": 330}
+PALLET_BOXES = 100
+SAMPLE_ORDERS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who acts in the demo: one prepares, another signs, facilities order."""
+
+    prepares: Actor
+    signs: Actor
+
+
+def set_the_stage(*, at: datetime, say: Say) -> None:
+    """Make places, windows open at any hour, and the opening stock. Does nothing the second time."""
+    _make_places()
+    for zone in Zone.objects.all():
+        Window.objects.get_or_create(
+            zone=zone,
+            week="",
+            starts_on=None,
+            defaults={
+                "opens_weekday": 1,
+                "opens_clock": time(0, 0),
+                "closes_weekday": 8,
+                "closes_clock": time(0, 0),
+                "reason": "Démonstration : commandes à toute heure, jusqu’au dimanche minuit.",
+            },
+        )
+    if Entry.objects.exists():
+        return
+    say("Stock de l’État : écritures d’ouverture")
+    boxes = dict(Family.objects.values_list("code", "box_units"))
+    stock.move(
+        movements=[
+            stock.Movement(
+                key=f"opening-{place}-{family}",
+                kind=Entry.Kind.OPENING,
+                place=place,
+                family=family,
+                source=Account.Status.OUTSIDE,
+                target=Account.Status.AVAILABLE,
+                units=_whole_pallets(need * STOCK_WEEKS[family], boxes[family]),
+                reason="Stock d’ouverture de la démonstration",
+            )
+            for (place, family), need in _need_by_place(at=at).items()
+            if need
+        ],
+        by="demo",
+        at=at,
+    )
+
+
+def decide_tension(*, cast: Cast, at: datetime, say: Say) -> None:
+    """Put four families in tension in the whole country, by two persons. Once."""
+    if RegimeDecision.objects.exists():
+        return
+    say("Régimes : quatre familles en tension, décision préparée puis signée")
+    decision = regimes.prepare(
+        actor=cast.prepares,
+        proposal=regimes.Proposal(
+            regime="tension",
+            families=IN_TENSION,
+            regions=list(Region.objects.values_list("code", flat=True)),
+            starts_at=at,
+            reason="Reprise épidémique : les indicateurs de la veille passent le seuil (démonstration).",
+        ),
+        at=at,
+    )
+    regimes.sign(actor=cast.signs, decision_id=decision.pk, at=at)
+
+
+def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> None:
+    """Prepare, preview, sign and publish the run of a week, unless it has one."""
+    if QuotaRun.objects.filter(week=str(week), state=QuotaRun.State.PUBLISHED).exists():
+        return
+    say(f"Contingents de la semaine {week} : calcul, signature, publication")
+    run = quotas.prepare(
+        actor=cast.prepares,
+        week=week,
+        envelopes=_envelopes(at=at),
+        floors=FLOOR_PER_MILLE,
+        pots_per_mille=POTS_PER_MILLE,
+        reason="Calcul hebdomadaire (démonstration).",
+        at=at,
+    )
+    quotas.preview(actor=cast.prepares, run_id=run.pk, at=at)
+    quotas.sign(actor=cast.signs, run_id=run.pk, reason="Vu l’aperçu : conforme.", at=at)
+    quotas.publish(actor=cast.signs, run_id=run.pk, at=at)
+
+
+def place_sample_orders(*, week: Week, sparing: set[str], at: datetime, say: Say) -> int:
+    """Let some facilities order part of their quota, as people would; returns how many did."""
+    say(f"Commandes d’exemple de la semaine {week}")
+    random = Random(str(week))  # noqa: S311 - the same story every time
+    last = Facility.objects.aggregate(last=Max("pk"))["last"] or 0
+    chosen = [random.randint(1, last) for _ in range(SAMPLE_ORDERS * 2)]
+    rows: dict[int, list[Quota]] = {}
+    for quota in (
+        Quota.objects.filter(week=str(week), facility_id__in=chosen, cap__gt=0)
+        .exclude(facility__registry__in=sparing)
+        .select_related("facility__department", "family")
+        .order_by("facility_id", "family_id")
+    ):
+        rows.setdefault(quota.facility_id, []).append(quota)
+    return sum(
+        _order_some(quotas_of_one=some, week=week, random=random, at=at)
+        for some in list(rows.values())[:SAMPLE_ORDERS]
+    )
+
+
+def _order_some(*, quotas_of_one: list[Quota], week: Week, random: Random, at: datetime) -> bool:
+    facility = quotas_of_one[0].facility
+    lines = []
+    for quota in quotas_of_one:
+        boxes = random.randint(0, quota.cap // quota.family.box_units)
+        if boxes:
+            lines.append((quota.family_id, boxes * quota.family.box_units))
+    if not lines:
+        return False
+    demand = Demand(
+        registry=facility.registry,
+        week=str(week),
+        lines=tuple(lines),
+        key=f"demo-{week}",
+    )
+    try:
+        orders.place(actor=_orderer_of(facility), demand=demand, at=at)
+    except Refusal:
+        # Overseas clocks may be in another week: that facility simply does not order.
+        return False
+    return True
+
+
+def _orderer_of(facility: Facility) -> Actor:
+    from distrilog.domain.accounts.rules import Role
+    from distrilog.kernel.scopes import Scope, ScopeKind
+
+    return Actor(
+        person="demo",
+        profile=0,
+        role=Role.ORDERER,
+        scope=Scope(kind=ScopeKind.FACILITY, code=facility.registry),
+        facility_id=facility.pk,
+        registry=facility.registry,
+        region=facility.department.region_id,
+        name="Démonstration",
+    )
+
+
+def _make_places() -> None:
+    mainland = Zone.objects.filter(overseas=False).order_by("code").first()
+    if mainland is None:
+        raise RuntimeError("The country is not loaded.")
+    for code, name in (("spf", "Santé publique France"), ("operator", "Entrepôt de l’opérateur")):
+        Place.objects.get_or_create(
+            code=code, defaults={"name": name, "kind": code, "zone": mainland}
+        )
+    for zone in Zone.objects.filter(overseas=True):
+        Place.objects.get_or_create(
+            code=zone.code,
+            defaults={"name": f"Stock zonal {zone.name}", "kind": "overseas", "zone": zone},
+        )
+
+
+def _need_by_place(*, at: datetime) -> dict[tuple[str, str], int]:
+    """Sum the need of the country by the place that serves it: {(place, family): units}."""
+    on = at.astimezone(PARIS).date()
+    national = doctrines.national_need(version=doctrines.in_force(on=on), on=on)
+    features = national.features
+    places = np.where(features.routes == "overseas", features.zones, features.routes)
+    return {
+        (str(place), family): int(units[places == place].sum())
+        for family, units in national.units.items()
+        for place in np.unique(places)
+    }
+
+
+def _envelopes(*, at: datetime) -> dict[str, dict[str, int]]:
+    boxes = dict(Family.objects.values_list("code", "box_units"))
+    envelopes: dict[str, dict[str, int]] = {}
+    for (place, family), need in _need_by_place(at=at).items():
+        if family in RELEASED_PER_MILLE and need:
+            units = need * RELEASED_PER_MILLE[family] // 1000
+            envelopes.setdefault(family, {})[place] = units - units % boxes[family]
+    return envelopes
+
+
+def _whole_pallets(units: int, box_units: int) -> int:
+    pallet = box_units * PALLET_BOXES
+    return -(-units // pallet) * pallet
+
+
+def first_moment(*, week: Week) -> datetime:
+    """Return when the demo’s runs are published: Monday, 00:05 in Paris."""
+    return week.moment(weekday=1, clock=time(0, 5), zone=PARIS)
+
+
+def moment_in(*, week: Week, at: datetime) -> datetime:
+    """Return a moment in the week for the sample orders: an hour ago, but never before the run."""
+    return max(first_moment(week=week) + timedelta(minutes=5), at - timedelta(hours=1))
