@@ -67,8 +67,9 @@ class Profile(models.Model):
     """
     One person in one role, for one facility or one perimeter, as the identity provider states it.
 
-    `perimeter` is a region code (ARS), a department code (delegation) or empty; facility roles have
-    a facility. A revoked profile stays, its tokens die with it.
+    `perimeter` is a region code (ARS), a department code (delegation), `region:76` and the like
+    (donor) or empty; facility roles have a facility. A revoked profile stays, its tokens die with it.
+    Profiles of other domains than ours are not kept: they say nothing we need to know.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="profiles")
@@ -78,7 +79,7 @@ class Profile(models.Model):
     facility = models.ForeignKey(
         Facility, models.PROTECT, related_name="profiles", null=True, blank=True
     )
-    perimeter = models.CharField("périmètre", max_length=12, blank=True)
+    perimeter = models.CharField("périmètre", max_length=40, blank=True)
     domain = models.CharField("domaine", max_length=40, default="DISTRILOG")
     expires_at = models.DateTimeField("expire le", null=True, blank=True)
     revoked_at = models.DateTimeField("révoqué le", null=True, blank=True)

@@ -5,11 +5,18 @@ Scope (where) and grant (what) are both checked below HTTP: `Actor.require` for 
 `Actor.scope` handed to queries for the rows.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from distrilog.kernel.refusals import Forbidden
-from distrilog.kernel.scopes import Scope
+from distrilog.kernel.scopes import Scope, ScopeKind
+
+
+DOMAIN = "DISTRILOG"
+TOKEN_PREFIX = "dl_"  # noqa: S105 - what every secret starts with, so that leaks can be searched for
 
 
 class Role(StrEnum):
@@ -120,14 +127,64 @@ GRANTS: dict[Role, frozenset[Deed]] = {
 }
 
 
+FACILITY_ROLES = frozenset({Role.ORDERER, Role.DIRECTOR, Role.PLATFORM, Role.PHARMACY})
+COUNTRY_ROLES = frozenset(
+    {Role.NATIONAL_CELL, Role.NATIONAL_DUTY, Role.SPF, Role.OPERATOR, Role.AUDITOR}
+)
+# The route whose orders an executor reads; other roles read those of every route in their scope.
+ROUTES: dict[Role, str] = {Role.SPF: "spf", Role.OPERATOR: "operator"}
+
+_NOTHING = Scope(kind=ScopeKind.NOTHING)
+_COUNTRY = Scope(kind=ScopeKind.COUNTRY)
+_DONOR_SCOPES = {
+    "region": ScopeKind.REGION,
+    "department": ScopeKind.DEPARTMENT,
+    "prefecture": ScopeKind.DEPARTMENT,
+}
+
+
+def scope_of(*, role: Role, perimeter: str = "", registry: str = "", territory: str = "") -> Scope:
+    """
+    Return what a profile sees of the country; a role that no line names sees nothing.
+
+    `perimeter` is a region code for an ARS, a department code for a delegation and `region:76`,
+    `department:31`, `prefecture:31` or `profession:…` for a donor. `territory` is the one whose
+    platform the facility `registry` is; a referent of a facility that is no platform sees it alone.
+    """
+    if role in COUNTRY_ROLES:
+        return _COUNTRY
+    if role in FACILITY_ROLES:
+        return _scope_of_facility(role=role, registry=registry, territory=territory)
+    if role is Role.ARS:
+        return _place(ScopeKind.REGION, perimeter)
+    if role is Role.DELEGATION:
+        return _place(ScopeKind.DEPARTMENT, perimeter)
+    if role is Role.DONOR:
+        kind, _colon, code = perimeter.partition(":")
+        return _place(_DONOR_SCOPES.get(kind, ScopeKind.NOTHING), code)
+    return _NOTHING
+
+
+def _scope_of_facility(*, role: Role, registry: str, territory: str) -> Scope:
+    if role is Role.PLATFORM and territory:
+        return Scope(kind=ScopeKind.TERRITORY, code=territory)
+    return _place(ScopeKind.FACILITY, registry)
+
+
+def _place(kind: ScopeKind, code: str) -> Scope:
+    """Make a scope; one without its code must never widen to more."""
+    return Scope(kind=kind, code=code) if code and kind is not ScopeKind.NOTHING else _NOTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """
     Somebody acting now, under one profile, read again from the database at this request.
 
     `person` is the opaque id of the human being: four eyes compare persons, never profiles.
-    `order_scope` is where orders may be placed: a platform referent sees its territory but orders
-    for its own facility only.
+    `facility_id` and `registry` are those of its own facility, `region` the one it lies in.
+    `deeds`, where a token was narrowed, is all that is left of the role's grants. `through` is
+    `session` or `token:<id>`.
     """
 
     person: str
@@ -139,22 +196,104 @@ class Actor:
     region: str = ""
     name: str = ""
     through: str = "session"
+    deeds: frozenset[str] | None = None
 
     @property
     def by(self) -> str:
         """The opaque id that traces keep."""
         return self.person
 
+    @property
+    def order_scope(self) -> Scope:
+        """
+        Where it may place orders: a platform referent sees its territory but orders for its own facility.
+
+        An ARS orders from its pot for any facility of its region.
+        """
+        if self.may(Deed.ORDER_PLACE):
+            return _place(ScopeKind.FACILITY, self.registry)
+        return self.scope if self.may(Deed.ORDER_FROM_POT) else _NOTHING
+
+    @property
+    def route(self) -> str:
+        """The only fulfilment route whose orders it reads; empty when every route."""
+        return ROUTES.get(self.role, "")
+
     def may(self, deed: Deed) -> bool:
-        """Tell whether this role may do this at all."""
-        return deed in GRANTS[self.role]
+        """Tell whether this role, through this token, may do this at all."""
+        return deed in GRANTS[self.role] and (self.deeds is None or deed in self.deeds)
 
     def require(self, deed: Deed) -> None:
-        """Refuse unless this role may do this."""
-        if not self.may(deed):
+        """Refuse unless this role, through this token, may do this."""
+        if deed not in GRANTS[self.role]:
             raise Forbidden(
                 detail=f"Le rôle « {ROLE_NAMES[self.role]} » ne permet pas cette action."
             )
+        if not self.may(deed):
+            raise Forbidden(detail="Cette clé d’API n’a pas reçu ce droit.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileClaim:
+    """
+    One profile as the identity provider states it.
+
+    `facility` is a registry number or empty, `perimeter` is read by `scope_of`, `valid_until` is
+    aware or `None` when it never ends. `role` is kept as given: a role we do not know is no role.
+    """
+
+    role: str
+    facility: str = ""
+    perimeter: str = ""
+    domain: str = DOMAIN
+    valid_until: datetime | None = None
+
+
+class Outcome(StrEnum):
+    """What a login leads to: somewhere to work, or one of three explanations."""
+
+    READY = "ready"
+    FOREIGN_DOMAIN = "foreign-domain"
+    EXPIRED = "expired"
+    UNKNOWN_FACILITY = "unknown-facility"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The profiles that may be used now; where there is none, the outcome says why."""
+
+    outcome: Outcome
+    usable: tuple[ProfileClaim, ...] = ()
+
+
+def judge(
+    *, claims: Sequence[ProfileClaim], open_registries: Collection[str], at: datetime
+) -> Judgement:
+    """
+    Keep the claims that open a door, or tell the nearest reason why none does.
+
+    A claim must be of our domain and of a role we know, not be expired, and, for a facility role,
+    name a facility of the register that is not closed.
+    """
+    ours = [claim for claim in claims if claim.domain == DOMAIN and claim.role in set(Role)]
+    if not ours:
+        return Judgement(outcome=Outcome.FOREIGN_DOMAIN)
+    current = [claim for claim in ours if claim.valid_until is None or claim.valid_until > at]
+    if not current:
+        return Judgement(outcome=Outcome.EXPIRED)
+    usable = tuple(
+        claim
+        for claim in current
+        if claim.role not in FACILITY_ROLES or claim.facility in open_registries
+    )
+    if not usable:
+        return Judgement(outcome=Outcome.UNKNOWN_FACILITY)
+    return Judgement(outcome=Outcome.READY, usable=usable)
+
+
+def token_digest(secret: str) -> bytes:
+    """Return what is kept of a token: its SHA-256. The secret has 256 random bits, so no salt."""
+    return sha256(secret.encode()).digest()
 
 
 class SameSigner(Forbidden):
