@@ -11,6 +11,7 @@ from distrilog.domain.quotas.rules import (
     BOX_LIMIT,
     ENVELOPE_LIMIT,
     NEED_LIMIT,
+    TOTAL_NEED_LIMIT,
     UNITS_LIMIT,
     Claims,
     Reason,
@@ -283,7 +284,7 @@ class TestShareOut:
     @given(st.lists(st.integers(NEED_LIMIT - 40, NEED_LIMIT), min_size=2, max_size=30), st.data())
     @settings(max_examples=40, deadline=None)
     def test_tells_levels_apart_that_a_double_cannot(self, need, data):
-        """Caps one unit below the need: turning points 10^-16 apart."""
+        """Caps one unit below the need: turning points 10^-18 apart."""
         claims = claims_of(need, cap=[each - 1 for each in need])
         envelope = sum(need) - len(need) - data.draw(st.integers(0, 3))
         shares = share_out(claims=claims, envelope=envelope, box=1)
@@ -326,6 +327,7 @@ class TestClaims:
         [
             {"need": [NEED_LIMIT + 1]},
             {"need": [-1]},
+            {"need": [NEED_LIMIT] * (TOTAL_NEED_LIMIT // NEED_LIMIT + 1)},
             {"need": [1], "have": [UNITS_LIMIT + 1]},
             {"need": [1], "cap": [-1]},
             {"need": [1], "floor": [1, 2]},

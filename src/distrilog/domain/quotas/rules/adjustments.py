@@ -9,6 +9,7 @@ from distrilog.domain.quotas.rules.claims import (
     ENVELOPE_LIMIT,
     NEED_LIMIT,
     THOUSANDTHS,
+    UNITS_LIMIT,
     Claims,
     Integers,
 )
@@ -72,7 +73,7 @@ def split_pots(
         family=family,
         keys=list(regions),
         need=need,
-        cap=np.full(len(regions), aside) if cap is None else cap,
+        cap=np.full(len(regions), min(aside, UNITS_LIMIT)) if cap is None else cap,
     )
     units = share_out(claims=claims, envelope=aside, box=box).units
     return Pots(units=units, for_facilities=envelope - int(units.sum()))

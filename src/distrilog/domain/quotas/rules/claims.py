@@ -14,7 +14,8 @@ Keys = NDArray[np.bytes_]
 
 # The bounds keep every product of the arithmetic below 2^63; see `level.py` for the proof.
 CLAIM_COUNT_LIMIT: Final = 3_000_000
-NEED_LIMIT: Final = 10**8
+NEED_LIMIT: Final = 10**9
+TOTAL_NEED_LIMIT: Final = 2**48
 UNITS_LIMIT: Final = 10**9
 BOX_LIMIT: Final = 10**6
 CARRIED_LIMIT: Final = 10**15
@@ -83,6 +84,8 @@ class Claims:
         if count > CLAIM_COUNT_LIMIT:
             raise ValueError(f"{count} claims exceed {CLAIM_COUNT_LIMIT}.")
         _check_bounds("need", self.need, count=count, most=NEED_LIMIT)
+        if int(self.need.sum()) > TOTAL_NEED_LIMIT:
+            raise ValueError(f"need must not exceed {TOTAL_NEED_LIMIT} in all.")
         for name in ("have", "floor", "cap"):
             _check_bounds(name, getattr(self, name), count=count, most=UNITS_LIMIT)
         _check_bounds(

@@ -5,10 +5,10 @@ A facility's share at level t is need·t - have, kept between floor and cap. The
 is a broken line in t that never falls; it turns where a facility leaves its floor and where it
 reaches its cap. The level is the smallest t at which the sum reaches the target.
 
-Why nothing overflows, with need < 2^27, have + cap < 2^31 and at most 3,000,000 facilities:
-a turning point a/d is keyed by floor(2^31·a/d), below 2^62; what that leaves by another 35 bits,
-below 2^62. Two different fractions with denominators up to 10^8 differ by at least 10^-16, that is
-more than 2^-54, so that 66 bits tell any two apart. Sums of a stay below 3·10^6·2^31 < 2^53; the
+Why nothing overflows, with need < 2^30, have + cap < 2^31 and all needs together at most 2^48:
+a turning point a/d is keyed by floor(2^31·a/d), below 2^62; what that leaves by another 32 bits,
+below 2^62. Two different fractions with denominators up to 10^9 differ by at least 10^-18, that is
+more than 2^-60, so that 63 bits tell any two apart. Sums of a stay below 3·10^6·2^31 < 2^53; the
 few products of sums are taken in Python's integers.
 """
 
@@ -22,9 +22,9 @@ from distrilog.domain.quotas.rules.claims import Integers
 
 
 _COARSE_BITS: Final = 31
-_FINE_BITS: Final = 35
-_DIGIT_BITS: Final = 13
-_DIGIT_SHIFTS: Final = (26, 13, 0)
+_FINE_BITS: Final = 32
+_DIGIT_BITS: Final = 14
+_DIGIT_SHIFTS: Final = (28, 14, 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +78,7 @@ def scaled(values: Integers, *, numerator: int, denominator: int) -> tuple[Integ
     """
     Return the quotients and remainders of values·numerator by the denominator, exactly.
 
-    Long division, 13 bits at a time: with values < 2^39 and numerator < denominator < 2^49 each
+    Long division, 14 bits at a time: with values < 2^42 and numerator < denominator ≤ 2^48 each
     step stays below 2^63.
     """
     quotient = np.zeros_like(values)

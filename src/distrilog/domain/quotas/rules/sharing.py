@@ -125,34 +125,29 @@ def _in_boxes(*, claims: Claims, exact: _Exact, target: int, box: int) -> Intege
     box_thousandths = box * THOUSANDTHS
     whole = exact.thousandths // box_thousandths
     remainder = exact.thousandths - whole * box_thousandths
-    open_to_rounding = np.flatnonzero((remainder > 0) | exact.is_cut)
+    candidates = np.flatnonzero((remainder > 0) | exact.is_cut)
+    owed = remainder[candidates] + claims.carried[candidates]
     boxes_left = target // box - int(whole.sum())
-    owed = remainder[open_to_rounding] + claims.carried[open_to_rounding]
-    chosen = _largest(
-        owed=owed,
-        claims=claims.rows(open_to_rounding),
-        exact=exact.thousandths[open_to_rounding],
-        count=boxes_left,
-    )
-    whole[open_to_rounding[chosen]] += 1
+    if boxes_left:
+        cut = np.partition(owed, owed.size - boxes_left)[owed.size - boxes_left]
+        ahead = candidates[owed > cut]
+        tied = candidates[owed == cut]
+        whole[ahead] += 1
+        whole[_first(claims, exact, tied, count=boxes_left - ahead.size)] += 1
     return whole * box
 
 
-def _largest(*, owed: Integers, claims: Claims, exact: Integers, count: int) -> NDArray[np.intp]:
-    """Return the `count` positions that are owed most; ties: most carried, smallest share, lot."""
-    if count == 0:
-        return np.empty(0, dtype=np.intp)
-    cut = np.partition(owed, owed.size - count)[owed.size - count]
-    ahead = np.flatnonzero(owed > cut)
-    tied = np.flatnonzero(owed == cut)
-    places = count - ahead.size
-    order = np.lexsort((exact[tied], -claims.carried[tied]))
-    tied = tied[order]
-    last = tied[places - 1]
-    same = (claims.carried[tied] == claims.carried[last]) & (exact[tied] == exact[last])
-    before = tied[: int(np.argmax(same))]
-    drawn = _draw(claims, tied[same], count=places - before.size)
-    return np.concatenate((ahead, before, drawn))
+def _first(
+    claims: Claims, exact: _Exact, tied: NDArray[np.intp], *, count: int
+) -> NDArray[np.intp]:
+    """Return the first `count` of those owed the same: most carried, then smallest share, then lot."""
+    carried, share = claims.carried[tied], exact.thousandths[tied]
+    order = np.lexsort((share, -carried))
+    last = order[count - 1]
+    same = (carried[order] == carried[last]) & (share[order] == share[last])
+    before = order[: int(np.argmax(same))]
+    drawn = _draw(claims, tied[order[same]], count=count - before.size)
+    return np.concatenate((tied[before], drawn))
 
 
 def _draw(claims: Claims, tied: NDArray[np.intp], *, count: int) -> NDArray[np.intp]:
