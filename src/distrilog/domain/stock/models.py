@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Zone
+from distrilog.domain.stock import rules
 
 
 class Place(models.Model):
@@ -46,10 +47,10 @@ class Account(models.Model):
     class Status(models.TextChoices):
         """What the units may be used for."""
 
-        OUTSIDE = "outside", "extérieur"
-        AVAILABLE = "available", "disponible"
-        RESERVED = "reserved", "réservé par un calcul signé"
-        QUARANTINE = "quarantine", "en quarantaine"
+        OUTSIDE = rules.Status.OUTSIDE.value, "extérieur"
+        AVAILABLE = rules.Status.AVAILABLE.value, "disponible"
+        RESERVED = rules.Status.RESERVED.value, "réservé par un calcul signé"
+        QUARANTINE = rules.Status.QUARANTINE.value, "en quarantaine"
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="accounts")
     family = models.ForeignKey(Family, models.PROTECT, related_name="accounts")
@@ -82,12 +83,12 @@ class Entry(models.Model):
     class Kind(models.TextChoices):
         """Why units moved."""
 
-        OPENING = "opening", "stock d’ouverture"
-        RECEIPT = "receipt", "réception"
-        RESERVE = "reserve", "réservation"
-        RELEASE = "release", "retour de réservation"
-        ISSUE = "issue", "sortie"
-        COUNT = "count", "écart d’inventaire"
+        OPENING = rules.Kind.OPENING.value, "stock d’ouverture"
+        RECEIPT = rules.Kind.RECEIPT.value, "réception"
+        RESERVE = rules.Kind.RESERVE.value, "réservation"
+        RELEASE = rules.Kind.RELEASE.value, "retour de réservation"
+        ISSUE = rules.Kind.ISSUE.value, "sortie"
+        COUNT = rules.Kind.COUNT.value, "écart d’inventaire"
 
     key = models.CharField("clé", max_length=120, unique=True)
     kind = models.CharField("nature", max_length=10, choices=Kind)
