@@ -24,6 +24,7 @@ from distrilog.domain.facilities.models import (
     Territory,
     Zone,
 )
+from distrilog.domain.facilities.rules import finess_number
 from distrilog.domain.stock.models import Place
 from distrilog.kernel.scopes import Scope, ScopeKind
 
@@ -49,12 +50,8 @@ CATEGORIES: dict[str, tuple[str, str]] = {
 
 
 def registry_of(number: int, *, department: str = "75") -> str:
-    """Return a FINESS number of a department: eight characters and their Luhn key."""
-    root = f"{department[:2]}{number:06d}"
-    digits = [int(each) for each in root.replace("A", "0").replace("B", "0")]
-    doubled = [digit * 2 if place % 2 == 1 else digit for place, digit in enumerate(digits)]
-    total = sum(value - 9 if value > 9 else value for value in doubled)
-    return f"{root}{-total % 10}"
+    """Return a FINESS number of a department, check digit included."""
+    return finess_number(prefix=department[:2], rank=number)
 
 
 def actor(role: Role = Role.NATIONAL_CELL, *, person: str = "", **values: Any) -> Actor:

@@ -120,6 +120,7 @@ class Quota(models.Model):
     The most a facility may order of a family in a week, and how much of it it has ordered.
 
     One live row a facility, family and week; a superseding run changes `cap`, never below `ordered`.
+    Once the week has ended the row is `closed`: `cap` still says what was granted, nothing is left.
     Everything in units. `reason` is a code of `rules.Reason`; the exact share is kept as a fraction of
     the box in `exact_numerator / exact_denominator`. No timestamp: the run carries it.
     """
@@ -137,6 +138,7 @@ class Quota(models.Model):
     carried_next = models.BigIntegerField("report sortant", default=0)
     floor = models.BigIntegerField("plancher", default=0)
     ceiling = models.BigIntegerField("plafond", default=0)
+    closed = models.BooleanField("expiré", default=False, db_default=False)
 
     class Meta:
         verbose_name = "contingent"
@@ -154,8 +156,8 @@ class Quota(models.Model):
 
     @property
     def left(self) -> int:
-        """Units that may still be ordered this week."""
-        return self.cap - self.ordered
+        """Units that may still be ordered: none once the week has ended."""
+        return 0 if self.closed else self.cap - self.ordered
 
 
 class Pot(models.Model):
@@ -168,6 +170,7 @@ class Pot(models.Model):
     source = models.ForeignKey(Place, models.PROTECT, related_name="+")
     cap = models.BigIntegerField("pot commun")
     ordered = models.BigIntegerField("commandé", default=0)
+    closed = models.BooleanField("expiré", default=False, db_default=False)
 
     class Meta:
         verbose_name = "pot commun"
@@ -185,5 +188,5 @@ class Pot(models.Model):
 
     @property
     def left(self) -> int:
-        """Units that may still be ordered this week."""
-        return self.cap - self.ordered
+        """Units that may still be ordered: none once the week has ended."""
+        return 0 if self.closed else self.cap - self.ordered
