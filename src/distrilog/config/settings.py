@@ -13,6 +13,9 @@ from csp.constants import NONCE, NONE, SELF
 
 MODE = os.environ.get("DISTRILOG_MODE", "test")
 DEMO = MODE == "demo"
+SOURCE = Path(__file__).resolve().parent.parent
+# The design system's licence reserves the State's brand to State sites.
+STATE_BRAND = os.environ.get("DISTRILOG_STATE_BRAND", "") == "yes"
 HOME = Path(os.environ.get("DISTRILOG_HOME", "var")).resolve()
 PORT = int(os.environ.get("DISTRILOG_PORT", "8000"))
 PLAGE_URL = os.environ.get(
@@ -90,8 +93,10 @@ WSGI_APPLICATION = "distrilog.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted(SOURCE.glob("web/*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"distrilog": "distrilog.web.shared.templatetags.distrilog"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -151,6 +156,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "distrilog.web.shared.errors.form_expired"
 SESSION_COOKIE_NAME = "distrilog_session"
 CSRF_COOKIE_NAME = "distrilog_csrf"
 if MODE == "serve":
@@ -181,7 +187,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = sorted(SOURCE.glob("web/*/static"))
+STATIC_ROOT = HOME / "static" if MODE == "serve" else None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DSFR_USE_INTEGRITY_CHECKSUMS = False

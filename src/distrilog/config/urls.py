@@ -18,3 +18,8 @@ urlpatterns = [
     path("", include("distrilog.integrations.identity.urls")),
     path("", include("distrilog.web.urls")),
 ]
+
+handler400 = "distrilog.web.shared.errors.bad_request"
+handler403 = "distrilog.web.shared.errors.forbidden"
+handler404 = "distrilog.web.shared.errors.not_found"
+handler500 = "distrilog.web.shared.errors.broken"

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
-    """Application."""
+    """The French screens; each journey's `templates/` and `static/` folders are found by the settings."""
 
     name = "distrilog.web"

@@ -1,6 +1,9 @@
-"""Routes of the pages."""
+"""Routes of the pages: an entry a journey, each with its own names."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
 
-urlpatterns: list[URLPattern] = []
+# By name, not by import: a journey knows no other, and this list knows none of them.
+urlpatterns = [
+    path("", include("distrilog.web.facility.urls")),
+]

@@ -1,0 +1,120 @@
+"""French formats: numbers, boxes, days, weeks. Pure: the screens, e-mails and documents say things one way."""
+
+from datetime import date, datetime
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from distrilog.kernel.weeks import PARIS, Week
+
+
+THIN: Final = "\u202f"  # narrow no-break space: between thousands, before « % » and « ; »
+MINUS: Final = "\u2212"
+HARD: Final = "\u00a0"  # no-break space: between a number and its unit
+
+DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+SHORT_DAYS: Final = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+MONTHS: Final = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+SHORT_MONTHS: Final = (
+    "janv.",
+    "févr.",
+    "mars",
+    "avr.",
+    "mai",
+    "juin",
+    "juil.",
+    "août",
+    "sept.",
+    "oct.",
+    "nov.",
+    "déc.",
+)
+
+
+class Counted(Protocol):
+    """Whatever has a unit and a box: a family."""
+
+    unit: str
+    box_units: int
+
+
+def number(value: float) -> str:
+    """Write « 12 345 » or « 1 234,5 », thousands apart by a narrow no-break space."""
+    whole = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return whole.replace(",", THIN).replace(".", ",").replace("-", MINUS)
+
+
+def percent(part: int, whole: int) -> str:
+    """Write « 42 % »; nothing of nothing is « 0 % »."""
+    return f"{100 * part // whole if whole else 0}{THIN}%"
+
+
+def plural(count: int, word: str) -> str:
+    """Write « 2 boîtes », « 1 boîte », « 0 boîte »: French keeps the singular below two."""
+    many = word if abs(count) < 2 or word.endswith(("s", "x", "z")) else f"{word}s"  # noqa: PLR2004
+    return f"{number(count)}{HARD}{many}"
+
+
+def in_boxes(units: int, family: Counted, *, box_units: int | None = None) -> str:
+    """Write « 4 boîtes (200 masques) »; units that fill no whole box are told apart."""
+    size = box_units or family.box_units
+    boxes, rest = divmod(units, size)
+    told = plural(units, family.unit)
+    if rest:
+        return told
+    return f"{plural(boxes, 'boîte')} ({told})"
+
+
+def day(value: date, *, year: bool = True) -> str:
+    """Write « lundi 23 novembre 2026 », « mardi 1er décembre 2026 »."""
+    value = _local_day(value)
+    number_of_day = "1er" if value.day == 1 else str(value.day)
+    words = f"{DAYS[value.weekday()]} {number_of_day}{HARD}{MONTHS[value.month - 1]}"
+    return f"{words} {value.year}" if year else words
+
+
+def short_day(value: date) -> str:
+    """Write « lun. 23 nov. »."""
+    value = _local_day(value)
+    return f"{SHORT_DAYS[value.weekday()]} {value.day}{HARD}{SHORT_MONTHS[value.month - 1]}"
+
+
+def clock(value: datetime, zone: ZoneInfo = PARIS) -> str:
+    """Write « 18 h », « 9 h 05 » on the clocks of a zone."""
+    local = value.astimezone(zone)
+    return f"{local.hour}{HARD}h" + (f"{HARD}{local.minute:02d}" if local.minute else "")
+
+
+def moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
+    """Write « lundi 23 novembre à 18 h » on the clocks of a zone."""
+    return f"{day(value.astimezone(zone).date(), year=False)} à {clock(value, zone)}"
+
+
+def week_name(week: Week | str) -> str:
+    """Write « semaine 47 (16–22 nov. 2026) »."""
+    found = Week.parse(week) if isinstance(week, str) else week
+    first, last = found.monday, date.fromisocalendar(found.year, found.number, 7)
+    start = str(first.day)
+    if first.month != last.month:
+        start += f"{HARD}{SHORT_MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        start += f"{HARD}{first.year}"
+    joint = "–" if first.month == last.month else f"{HARD}– "
+    end = f"{last.day}{HARD}{SHORT_MONTHS[last.month - 1]}{HARD}{last.year}"
+    return f"semaine{HARD}{found.number} ({start}{joint}{end})"
+
+
+def _local_day(value: date) -> date:
+    return value.astimezone(PARIS).date() if isinstance(value, datetime) else value

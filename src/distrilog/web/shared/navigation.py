@@ -1,0 +1,55 @@
+"""The main menu, by role. A journey adds its entries here; each names a route."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from distrilog.domain.accounts.rules import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu: its words and its route."""
+
+    label: str
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry made for one page: `current` is true on the page itself and below."""
+
+    label: str
+    address: str
+    current: bool
+
+
+_HELP = (Entry("Messages", "facility:messages"), Entry("Aide", "facility:help"))
+_FACILITY = (
+    Entry("Ma semaine", "facility:home"),
+    Entry("Commander", "facility:order"),
+    Entry("Commandes", "facility:orders"),
+    Entry("Mon établissement", "facility:sheet"),
+    *_HELP,
+)
+_PLATFORM = (*_FACILITY[:4], Entry("Mon territoire", "facility:list"), *_HELP)
+
+MENUS: dict[Role, tuple[Entry, ...]] = {
+    Role.ORDERER: _FACILITY,
+    Role.DIRECTOR: _FACILITY,
+    Role.PLATFORM: _PLATFORM,
+}
+OTHERS: tuple[Entry, ...] = _HELP
+ANONYMOUS: tuple[Entry, ...] = (Entry("Accueil", "facility:home"), Entry("Aide", "facility:help"))
+
+
+def menu(*, actor: Actor | None, path: str) -> list[Link]:
+    """Return the links of the menu, the one of the longest matching address marked current."""
+    entries = ANONYMOUS if actor is None else MENUS.get(actor.role, OTHERS)
+    addresses = [reverse(entry.route) for entry in entries]
+    inside = [a for a in addresses if path == a or (a != "/" and path.startswith(a))]
+    current = max(inside, key=len, default="")
+    return [
+        Link(entry.label, address, address == current)
+        for entry, address in zip(entries, addresses, strict=True)
+    ]
