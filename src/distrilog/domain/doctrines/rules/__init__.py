@@ -1,0 +1,49 @@
+"""Doctrines as dated code: pure decisions, each with the sentence it comes from."""
+
+from distrilog.domain.doctrines.rules.eligibility import Eligibility, eligibility
+from distrilog.domain.doctrines.rules.needs import (
+    RULE_SETS,
+    NeedLine,
+    UnknownRuleSet,
+    need_lines,
+    needs,
+    parameter_faults,
+    require_parameters,
+    rule_set_of,
+)
+from distrilog.domain.doctrines.rules.parameters import (
+    AT_RISK_ON_23_MARCH,
+    DoctrineParametersMissing,
+    Kind,
+    Parameter,
+)
+from distrilog.domain.doctrines.rules.rule_sets import (
+    FAMILIES,
+    Rule,
+    RuleSet,
+    Where,
+)
+from distrilog.domain.doctrines.rules.texts import Source
+
+
+__all__ = [
+    "AT_RISK_ON_23_MARCH",
+    "FAMILIES",
+    "RULE_SETS",
+    "DoctrineParametersMissing",
+    "Eligibility",
+    "Kind",
+    "NeedLine",
+    "Parameter",
+    "Rule",
+    "RuleSet",
+    "Source",
+    "UnknownRuleSet",
+    "Where",
+    "eligibility",
+    "need_lines",
+    "needs",
+    "parameter_faults",
+    "require_parameters",
+    "rule_set_of",
+]
