@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 import pghistory
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from distrilog.domain.accounts.rules import Actor, Deed, require_second_person
+from distrilog.domain.accounts.rules import require_second_person
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.doctrines.rules import (
     RULE_SETS,
-    DoctrineParametersMissing,
-    parameter_faults,
-    require_parameters,
 )
-from distrilog.domain.facilities.models import Department
-from distrilog.kernel.refusals import Fault, Invalid, NotFound, Refusal
+from distrilog.kernel.refusals import Refusal
 
 
 REASON_LENGTH: Final = 2000

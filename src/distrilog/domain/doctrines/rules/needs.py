@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distrilog.domain.doctrines.rules.formulas import Integers, Values
 from distrilog.domain.doctrines.rules.march import MARCH_20, MARCH_26
 from distrilog.domain.doctrines.rules.october import OCTOBER
 from distrilog.domain.doctrines.rules.parameters import DoctrineParametersMissing, faults_of
-from distrilog.domain.doctrines.rules.rule_sets import FAMILIES, Rule, RuleSet
+from distrilog.domain.doctrines.rules.rule_sets import FAMILIES, Rule, RuleSet, Selection
 from distrilog.domain.doctrines.rules.texts import Source
 from distrilog.domain.facilities.rules import Features
 from distrilog.kernel.refusals import Fault, Refusal
@@ -78,11 +79,13 @@ def needs(
     """
     require_parameters(rule_set=rule_set, parameters=parameters)
     found = {family: np.zeros(len(features), dtype=np.int64) for family in FAMILIES}
+    # Many rules hold for the same facilities: each selection is made once.
+    selections: dict[Selection, tuple[NDArray[np.intp], Features]] = {}
     for rule in rule_set_of(rule_set).rules:
-        rows = rule.rows(features=features, values=parameters)
-        if not len(rows):
-            continue
-        chosen = features.pick(rows)
+        if rule.selection not in selections:
+            rows = rule.rows(features=features, values=parameters)
+            selections[rule.selection] = rows, features.pick(rows)
+        rows, chosen = selections[rule.selection]
         found[rule.family][rows] += rule.formula.units(
             features=chosen,
             peers=_class_of(rule, chosen=chosen, peers=peers, values=parameters),

@@ -35,6 +35,9 @@ class Where(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+Selection = tuple[tuple[str, ...], Where, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """
@@ -57,6 +60,11 @@ class Rule:
         """What it reads."""
         zone = () if self.where is Where.EVERYWHERE else (DEPARTMENTS_AT_RISK,)
         return (*self.formula.parameters, *zone)
+
+    @property
+    def selection(self) -> Selection:
+        """What decides for whom it holds."""
+        return (self.groups, self.where, self.only_with)
 
     def rows(self, *, features: Features, values: Values) -> NDArray[np.intp]:
         """Return the positions of the facilities it holds for."""
