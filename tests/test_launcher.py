@@ -130,6 +130,7 @@ def launched(home, *arguments):
         yield launcher
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 class TestEnd:
     def test_by_sigterm_shuts_the_database_down_in_order(self, home):
         with launched(home, *shell("import time; print(flush=True); time.sleep(60)")) as launcher:
