@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "axes",
     "csp",
     "dsfr",
     "django_htmx",
@@ -84,7 +83,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "distrilog.web.shared.middleware.acting_profile",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "distrilog.config.urls"
@@ -140,10 +138,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# Only to read a session's person: no password is kept, none is asked here.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "/connexion/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -203,16 +199,21 @@ EMAIL_BACKEND = os.environ.get(
 )
 
 PGHISTORY_APPEND_ONLY = True
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
-AXES_ENABLED = MODE != "test"
 
+ACCOUNT_ADAPTER = "distrilog.integrations.identity.adapter.PersonAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Wrong passwords are counted where they are typed, by the identity provider. Here: how many logins an
+# address may begin, each worker counting its own; a whole hospital may share one address.
+ACCOUNT_RATE_LIMITS = {"login": os.environ.get("DISTRILOG_LOGIN_LIMIT", "120/m/ip")}
+# In production one proxy stands in front and says who asks.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if MODE == "serve" else 0
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email"]
 SOCIALACCOUNT_ONLY = True
-SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_QUERY_EMAIL = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_ADAPTER = "distrilog.integrations.identity.adapter.PlageAdapter"

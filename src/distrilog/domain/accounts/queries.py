@@ -1,24 +1,27 @@
 """Who acts: an `Actor` made again from the database at each request, in one statement."""
 
 import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from distrilog.domain.accounts.models import Person, Profile
 from distrilog.domain.accounts.rules import (
     DOMAIN,
+    ROLE_NAMES,
     TOKEN_PREFIX,
     Actor,
     Role,
     scope_of,
     token_digest,
 )
+from distrilog.domain.facilities.models import Department, Facility, Region
+from distrilog.kernel.weeks import PARIS
 
 
-_PARIS = ZoneInfo("Europe/Paris")
 _TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
 
 _COLUMNS = """
@@ -88,7 +91,7 @@ def actor_of_token(*, secret: str, at: datetime) -> Actor | None:
 
 
 def _one(statement: str, values: dict[str, Any], at: datetime) -> Any:
-    day = at.astimezone(_PARIS).date()
+    day = at.astimezone(PARIS).date()
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "at": at, "day": day, "domain": DOMAIN})
         return cursor.fetchone()
@@ -114,10 +117,57 @@ def _actor(row: Any, **more: Any) -> Actor:
 
 def profiles_of(*, person: Person, at: datetime) -> list[Profile]:
     """Return the profiles this person may use now, with their facilities, oldest first."""
-    day = at.astimezone(_PARIS).date()
+    day = at.astimezone(PARIS).date()
     found = (
         Profile.objects.valid_at(at)
         .filter(person=person, domain=DOMAIN)
         .exclude(facility__closed_on__lte=day)
     )
     return list(found.select_related("facility").order_by("id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileLine:
+    """A profile as a person recognises it: the role's name and the place's."""
+
+    id: int
+    role: str
+    place: str
+    registry: str = ""
+
+
+def profile_lines(*, person: Person, at: datetime) -> list[ProfileLine]:
+    """Return the profiles this person may use now, in words; at most four statements."""
+    profiles = profiles_of(person=person, at=at)
+    names = _perimeter_names(profiles)
+    return [
+        ProfileLine(
+            id=profile.pk,
+            role=ROLE_NAMES[Role(profile.role)],
+            place=profile.facility.main_address_label
+            if profile.facility
+            else names.get(
+                (profile.role, profile.perimeter), profile.perimeter or "France entière"
+            ),
+            registry=profile.facility.registry if profile.facility else "",
+        )
+        for profile in profiles
+    ]
+
+
+def _perimeter_names(profiles: Sequence[Profile]) -> dict[tuple[str, str], str]:
+    """Return the names of the regions of agencies and the departments of delegations."""
+    agencies = {each.perimeter for each in profiles if each.role == Role.ARS}
+    delegations = {each.perimeter for each in profiles if each.role == Role.DELEGATION}
+    regions = Region.objects.filter(pk__in=agencies).values_list("pk", "name")
+    departments = Department.objects.filter(pk__in=delegations).values_list("pk", "name")
+    return {(str(Role.ARS), code): name for code, name in regions} | {
+        (str(Role.DELEGATION), code): name for code, name in departments
+    }
+
+
+def open_registries(*, registries: Collection[str], at: datetime) -> set[str]:
+    """Keep the registry numbers of facilities of the register that are not closed."""
+    day = at.astimezone(PARIS).date()
+    found = Facility.objects.filter(registry__in=registries).exclude(closed_on__lte=day)
+    return set(found.values_list("registry", flat=True))
