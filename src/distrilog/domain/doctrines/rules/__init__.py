@@ -1,5 +1,11 @@
 """Doctrines as dated code: pure decisions, each with the sentence it comes from."""
 
+from distrilog.domain.doctrines.rules.changes import (
+    FacilityChange,
+    FamilyChange,
+    Tally,
+    compare,
+)
 from distrilog.domain.doctrines.rules.eligibility import Eligibility, eligibility
 from distrilog.domain.doctrines.rules.needs import (
     RULE_SETS,
@@ -23,7 +29,7 @@ from distrilog.domain.doctrines.rules.rule_sets import (
     RuleSet,
     Where,
 )
-from distrilog.domain.doctrines.rules.texts import Source
+from distrilog.domain.doctrines.rules.texts import Source, Text
 
 
 __all__ = [
@@ -32,14 +38,19 @@ __all__ = [
     "RULE_SETS",
     "DoctrineParametersMissing",
     "Eligibility",
+    "FacilityChange",
+    "FamilyChange",
     "Kind",
     "NeedLine",
     "Parameter",
     "Rule",
     "RuleSet",
     "Source",
+    "Tally",
+    "Text",
     "UnknownRuleSet",
     "Where",
+    "compare",
     "eligibility",
     "need_lines",
     "needs",
