@@ -1,0 +1,1 @@
+"""The demonstration country: real hospitals, and fictitious facilities on real totals."""
