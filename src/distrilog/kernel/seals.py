@@ -195,11 +195,13 @@ def _load_key(path: Path) -> SigningKey:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise KeyFileUnsafe(f"{path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077:
             raise KeyFileUnsafe(f"{path}: others than its owner can read it.")
-        text = file.read(2 * _SEED_BYTES + 2)
+        text = os.read(descriptor, 2 * _SEED_BYTES + 2)
+    finally:
+        os.close(descriptor)
     try:
         return SigningKey.from_seed(text.decode("ascii").removesuffix("\n"))
     except ValueError as error:
