@@ -20,8 +20,10 @@ class SignInView(LoginView):  # type: ignore[misc]
     template_name = "standin/sign_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the accounts."""
-        return {**super().get_context_data(**kwargs), "accounts": accounts()}
+        """Add the accounts, and the login that was typed or chosen."""
+        login = self.request.POST.get("login") or self.request.GET.get("login", "")
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "accounts": accounts(), "login": login}
 
 
 sign_in = SignInView.as_view()
