@@ -12,12 +12,12 @@ from random import Random
 import numpy as np
 from django.db.models import Max
 
-from distrilog.domain.accounts.rules import Actor
+from distrilog.domain.accounts.rules import Actor, Role
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.facilities.models import Facility, Region, Zone
 from distrilog.domain.orders import services as orders
-from distrilog.domain.orders.rules import Demand
+from distrilog.domain.orders.rules import Asked, Demand
 from distrilog.domain.quotas import services as quotas
 from distrilog.domain.quotas.models import Quota, QuotaRun
 from distrilog.domain.regimes import services as regimes
@@ -25,6 +25,7 @@ from distrilog.domain.regimes.models import RegimeDecision, Window
 from distrilog.domain.stock import services as stock
 from distrilog.domain.stock.models import Account, Entry, Place
 from distrilog.kernel.refusals import Refusal
+from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS, Week
 
 
@@ -162,7 +163,7 @@ def _order_some(*, quotas_of_one: list[Quota], week: Week, random: Random, at: d
     for quota in quotas_of_one:
         boxes = random.randint(0, quota.cap // quota.family.box_units)
         if boxes:
-            lines.append((quota.family_id, boxes * quota.family.box_units))
+            lines.append(Asked(family=quota.family_id, units=boxes * quota.family.box_units))
     if not lines:
         return False
     demand = Demand(
@@ -180,9 +181,6 @@ def _order_some(*, quotas_of_one: list[Quota], week: Week, random: Random, at: d
 
 
 def _orderer_of(facility: Facility) -> Actor:
-    from distrilog.domain.accounts.rules import Role
-    from distrilog.kernel.scopes import Scope, ScopeKind
-
     return Actor(
         person="demo",
         profile=0,

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self._claim_database(fresh=options["fresh"])
         load_country(seed=options["seed"], say=self.say)
         seed_catalogue()
-        seed_versions(prepared_by="demo-cellule", signed_by="demo-permanence", at=at)
+        seed_versions(prepared_by="demo-cellule", signed_by="demo-permanence")
         cast = people.load_people(at=at, say=self.say)
         self._bring_to(week=Week.at(at), cast=cast, at=at)
         self.say("Prêt")
