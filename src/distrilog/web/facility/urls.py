@@ -2,17 +2,37 @@
 
 from django.urls import path
 
-from distrilog.web.facility.views import help, home  # noqa: A004
+from distrilog.web.facility.views import (
+    help as helping,
+    home,
+    keys,
+    messages,
+    ordering,
+    orders,
+    sheets,
+)
 
 
 app_name = "facility"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("aide/", help.topics, name="help"),
-    path("aide/accessibilite/", help.accessibility, name="accessibility"),
-    path("messages/", help.topics, name="messages"),
-    path("commander/", help.topics, name="order"),
-    path("commandes/", help.topics, name="orders"),
-    path("etablissement/", help.topics, name="sheet"),
-    path("etablissements/", help.topics, name="list"),
+    path("commander/", ordering.order, name="order"),
+    path("commander/verifier/", ordering.check, name="check"),
+    path("commander/envoyer/", ordering.send, name="send"),
+    path("commandes/", orders.listing, name="orders"),
+    path("commandes/<str:reference>/", orders.detail, name="order-detail"),
+    path("commandes/<str:reference>/modifier/", ordering.amend, name="amend"),
+    path("commandes/<str:reference>/annuler/", ordering.cancel, name="cancel"),
+    path("contingents/<str:family>/pourquoi/", sheets.own, name="why"),
+    path("etablissement/", sheets.own, name="sheet"),
+    path("etablissements/", sheets.listing, name="list"),
+    path("etablissements/<str:registry>/", sheets.sheet, name="facility"),
+    path("messages/", messages.inbox, name="messages"),
+    path("messages/<int:number>/", messages.message, name="message"),
+    path("messages/<int:number>/accuser-reception/", messages.acknowledge, name="acknowledge"),
+    path("cles/", keys.keys, name="keys"),
+    path("cles/<int:number>/revoquer/", keys.revoke, name="revoke"),
+    path("aide/", helping.topics, name="help"),
+    path("aide/accessibilite/", helping.accessibility, name="accessibility"),
+    path("aide/<slug:name>/", helping.topic, name="topic"),
 ]

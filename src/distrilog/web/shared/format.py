@@ -1,6 +1,6 @@
 """French formats: numbers, boxes, days, weeks. Pure: the screens, e-mails and documents say things one way."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -44,10 +44,11 @@ SHORT_MONTHS: Final = (
 
 
 class Counted(Protocol):
-    """Whatever has a unit and a box: a family."""
+    """Whatever is counted in units: a family, an offer, a line."""
 
-    unit: str
-    box_units: int
+    @property
+    def unit(self) -> str:
+        """The word for one: « masque »."""
 
 
 def number(value: float) -> str:
@@ -63,14 +64,25 @@ def percent(part: int, whole: int) -> str:
 
 def plural(count: int, word: str) -> str:
     """Write « 2 boîtes », « 1 boîte », « 0 boîte »: French keeps the singular below two."""
-    many = word if abs(count) < 2 or word.endswith(("s", "x", "z")) else f"{word}s"  # noqa: PLR2004
-    return f"{number(count)}{HARD}{many}"
+    head, space, rest = word.partition(" ")  # « paires de lunettes »
+    if abs(count) >= 2 and not head.endswith(("s", "x", "z")):  # noqa: PLR2004
+        head += "s"
+    return f"{number(count)}{HARD}{head}{space}{rest}"
 
 
-def in_boxes(units: int, family: Counted, *, box_units: int | None = None) -> str:
-    """Write « 4 boîtes (200 masques) »; units that fill no whole box are told apart."""
-    size = box_units or family.box_units
-    boxes, rest = divmod(units, size)
+def sentence(words: str) -> str:
+    """Begin with a capital, the rest as it is: « Masques FFP2 »."""
+    return words[:1].upper() + words[1:]
+
+
+def euros(cents: int) -> str:
+    """Write « 1 234,50 € »."""
+    return f"{number(cents // 100)},{cents % 100:02d}{HARD}€"
+
+
+def in_boxes(units: int, family: Counted, *, box_units: int) -> str:
+    """Write « 4 boîtes (200 masques) »; units that fill no whole box are told as they are."""
+    boxes, rest = divmod(units, box_units)
     told = plural(units, family.unit)
     if rest:
         return told
@@ -100,6 +112,14 @@ def clock(value: datetime, zone: ZoneInfo = PARIS) -> str:
 def moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
     """Write « lundi 23 novembre à 18 h » on the clocks of a zone."""
     return f"{day(value.astimezone(zone).date(), year=False)} à {clock(value, zone)}"
+
+
+def end_moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
+    """Write « dimanche 29 novembre à minuit » for the end of that Sunday, which clocks call Monday, 0 h."""
+    local = value.astimezone(zone)
+    if local.hour or local.minute:
+        return moment(value, zone)
+    return f"{day(local.date() - timedelta(days=1), year=False)} à minuit"
 
 
 def week_name(week: Week | str) -> str:

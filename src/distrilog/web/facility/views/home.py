@@ -1,11 +1,17 @@
-"""The first page: each role opens on its own."""
+"""The first page: each role opens on its own; a facility's people see their week."""
 
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from distrilog.domain.accounts.rules import Role
+from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.domain.messages import queries as messages
+from distrilog.domain.orders import queries as orders
+from distrilog.domain.orders.queries import OrderView
+from distrilog.domain.orders.rules import Status
+from distrilog.kernel import clock
+from distrilog.web.facility.shelf import Shelf, by_code, shelf_of
 from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 
 
@@ -16,6 +22,9 @@ DESKS: Final[dict[Role, str]] = {
     Role.NATIONAL_DUTY: "/pays/",
     Role.AUDITOR: "/transparence/",
 }
+WEEKS_ON_THE_WAY: Final = 3  # an order is delivered within three weeks, overseas included
+MOST_ON_THE_WAY: Final = 10
+MOST_ASKS: Final = 5
 
 
 @needs(PUBLIC)
@@ -23,7 +32,32 @@ def home(request: HttpRequest) -> HttpResponse:
     """Open the page of the role; the anonymous read what this is."""
     actor = actor_of(request)
     if actor is None:
-        return render(request, "facility/landing.html", {})
+        return render(request, "facility/landing.html")
     if actor.role in DESKS:
         return redirect(DESKS[actor.role])
-    return render(request, "facility/landing.html", {})
+    if actor.facility_id is None:
+        return render(
+            request, "facility/elsewhere.html", {"waiting": messages.waiting(actor=actor)}
+        )
+    return _my_week(request, actor)
+
+
+def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show what is open and until when, the quotas, what is on its way, what is asked of me."""
+    shelf = shelf_of(actor=actor, at=clock.now())
+    return render(
+        request,
+        "facility/week.html",
+        {
+            "shelf": shelf,
+            "families": by_code(shelf.offer),
+            "waiting": messages.waiting(actor=actor)[:MOST_ASKS],
+            "coming": _coming(shelf),
+        },
+    )
+
+
+def _coming(shelf: Shelf) -> list[OrderView]:
+    oldest = str(shelf.offer.week.plus(1 - WEEKS_ON_THE_WAY))
+    page = orders.history(facility_id=shelf.offer.facility_id, limit=MOST_ON_THE_WAY)
+    return [o for o in page.orders if o.week >= oldest and o.status != Status.CANCELLED]

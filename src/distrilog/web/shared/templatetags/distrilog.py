@@ -1,7 +1,9 @@
 """Words of the templates: French formats, quota bars, steppers, icons."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.loader import render_to_string
@@ -19,6 +21,11 @@ ICONS = frozenset(
     {"surgical_mask", "ffp2", "gown", "apron", "glove", "cap", "goggles", "box", "truck", "bell"}
     | {"clock", "check", "why", "key", "people", "warning", "lock", "chart", "map", "file"}
 )
+
+
+def box_of(family: Any) -> int:
+    """Return the units of a box: a family says `box_units`, an offer or a line says `box`."""
+    return int(getattr(family, "box_units", None) or family.box)
 
 
 @register.filter
@@ -46,9 +53,15 @@ def plural(count: int, word: str) -> str:
 
 
 @register.filter
+def euros(cents: int) -> str:
+    """Write an amount."""
+    return french.euros(cents)
+
+
+@register.filter
 def in_boxes(units: int, family: Any) -> str:
-    """Write boxes, and the units they hold."""
-    return french.in_boxes(units, family)
+    """Write boxes, and the units they hold; `family` is a family, or an offer of one."""
+    return french.in_boxes(units, family, box_units=box_of(family))
 
 
 @register.filter
@@ -70,6 +83,18 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def closing(value: datetime, zone: ZoneInfo) -> str:
+    """Write the end of a window on a zone's clocks: midnight is the end of the day before."""
+    return french.end_moment(value, zone)
+
+
+@register.filter
+def opening(value: datetime, zone: ZoneInfo) -> str:
+    """Write the start of a window on a zone's clocks."""
+    return french.moment(value, zone)
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """Write an hour, Paris clocks."""
     return "" if value is None else french.clock(value)
@@ -79,6 +104,18 @@ def clock(value: datetime | None) -> str:
 def week_name(value: Week | str | None) -> str:
     """Write a week with its days."""
     return "" if not value else french.week_name(value)
+
+
+@register.filter
+def family_plural(code: str, families: Mapping[str, Any]) -> str:
+    """Write a family's plural from its code; `families` are by code."""
+    return str(families[code].plural)
+
+
+@register.filter
+def lookup(words: Mapping[str, str], key: str) -> str:
+    """Return the words of a key, or the key itself."""
+    return words.get(key, key)
 
 
 @register.simple_tag
@@ -92,6 +129,7 @@ def icon(name: str, size: int = 48) -> SafeString:
 def quota_bar(cap: int, ordered: int, family: Any, box_units: int | None = None) -> dict[str, Any]:
     """Draw how much of a quota is taken, and say what is left in words."""
     left = max(cap - ordered, 0)
+    box_units = box_units or box_of(family)
     taken = BAR * ordered // cap if cap else 0
     return {
         "cap": french.in_boxes(cap, family, box_units=box_units),
@@ -122,7 +160,7 @@ def stepper(
     fault: str = "",
 ) -> dict[str, Any]:
     """Ask for boxes: a number field that works alone, with buttons where there is JavaScript."""
-    size = box_units or family.box_units
+    size = box_units or box_of(family)
     return {
         "name": name,
         "identifier": f"field-{slugify(name)}",
@@ -131,5 +169,5 @@ def stepper(
         "box_units": str(size),
         "most": str(max(left, 0) // size),
         "fault": fault,
-        "box": french.in_boxes(size, family, box_units=size),
+        "box": french.plural(size, family.unit),
     }

@@ -6,8 +6,12 @@
 
   const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
 
-  const plural = (count, word) =>
-    `${grouped(count)}\u00a0${count >= 2 && !/[sxz]$/.test(word) ? `${word}s` : word}`;
+  // « paires de lunettes »: the first word takes the mark.
+  const plural = (count, word) => {
+    const [head, ...rest] = word.split(" ");
+    const many = count >= 2 && !/[sxz]$/.test(head) ? `${head}s` : head;
+    return `${grouped(count)}\u00a0${[many, ...rest].join(" ")}`;
+  };
 
   // Steppers: buttons, the units beside the boxes, and a stop at what is left.
   for (const stepper of document.querySelectorAll("[data-stepper]")) {
