@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Final
 
 from distrilog.verifier.inputs import Claimants, Portion, read_claims, read_portions
-from distrilog.verifier.reading import TABLES, read_table
+from distrilog.verifier.reading import TABLES, read_lines
 from distrilog.verifier.recomputing import Answer, Claim, share
 
 
@@ -15,11 +15,9 @@ FAULTS_SHOWN: Final = 20
 def number_faults(files: Mapping[str, bytes], *, week: str) -> list[str]:
     """Recompute the run from parameters and claims, and compare every line."""
     portions = read_portions(files["parameters.json"])
-    claimants = read_claims(files["claims.csv"], portions)
     expected: dict[str, list[str]] = {name: [] for name in ("quotas.csv", "pots.csv", "shares.csv")}
     faults: list[str] = []
-    for place, portion in portions.items():
-        own = claimants[place]
+    for portion, own in read_claims(files["claims.csv"], portions):
         pots = _pots(portion, own, week=week)
         left = portion.envelope - sum(pots.values())
         lot = f"{week}|{portion.family}|"
@@ -82,7 +80,7 @@ def _line_faults(name: str, content: bytes, expected: Sequence[str]) -> Iterable
     right = "\n".join([TABLES[name], *expected, ""])
     if content == right.encode():
         return
-    read = [",".join(row) for row in read_table(name, content)]
+    read = read_lines(name, content)
     differing = [
         f"{name}, ligne {number} : « {found} » lu, « {line} » recalculé."
         for number, (found, line) in enumerate(zip_longest(read, expected, fillvalue=""), start=2)

@@ -1,10 +1,11 @@
 """What a run starts from: its parameters and its claims, each number within its limits."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from distrilog.verifier.reading import Unreadable, is_code, read_json, read_table
+from distrilog.verifier.reading import Unreadable, is_code, read_json, read_lines
 from distrilog.verifier.recomputing import Claim
 
 
@@ -36,7 +37,7 @@ class Claimants:
     """The claims of one portion, with the region of each."""
 
     claims: list[Claim]
-    regions: list[str]
+    regions: Sequence[str]
 
 
 def read_portions(content: bytes) -> dict[tuple[str, str], Portion]:
@@ -79,31 +80,46 @@ def _is_count(value: object, *, least: int = 0, most: int) -> bool:
 
 def read_claims(
     content: bytes, portions: Mapping[tuple[str, str], Portion]
-) -> dict[tuple[str, str], Claimants]:
-    """Return the claims of each portion; raise Unreadable for any that is not as it must be."""
-    claimants = {place: Claimants(claims=[], regions=[]) for place in portions}
-    rows = read_table("claims.csv", content)
-    if not rows:
-        return claimants
-    sources, families, registries, regions, *numbers = zip(*rows, strict=True)
-    _refuse_codes(registries, regions)
-    _refuse_doubles(families, registries, regions)
-    needs, haves, floors, caps = (_read_numbers(column) for column in numbers[:-1])
-    carried = _read_numbers(numbers[-1], least=-_CARRIED_LIMIT, most=_CARRIED_LIMIT)
-    claims = map(Claim, registries, needs, haves, floors, caps, carried)
-    for source, family, region, claim in zip(sources, families, regions, claims, strict=True):
-        own = claimants.get((source, family))
-        if own is None:
-            raise Unreadable("claims.csv : une répartition est absente des paramètres.")
-        own.claims.append(claim)
-        own.regions.append(region)
-    if any(_total_need(own) > _TOTAL_NEED_LIMIT for own in claimants.values()):
+) -> Iterable[tuple[Portion, Claimants]]:
+    """
+    Return each portion with its claims; raise Unreadable for any that is not as it must be.
+
+    One portion at a time, so that a run of any size is read in the memory of its largest portion.
+    """
+    lines = read_lines("claims.csv", content)
+    regions_by_registry: dict[str, str] = {}
+    served: dict[str, set[str]] = {}
+    start = 0
+    for (source, family), portion in portions.items():
+        # Lines are sorted, and portions come in the same order: « - » is the byte after the comma.
+        end = bisect_left(lines, f"{source},{family}-", lo=start)
+        if not all(line.startswith(f"{source},{family},") for line in lines[start:end]):
+            break
+        own = _read_claimants(lines[start:end])
+        _refuse_doubles(own, served.setdefault(family, set()), regions_by_registry)
+        start = end
+        yield portion, own
+    if start < len(lines):
+        raise Unreadable("claims.csv : une répartition est absente des paramètres.")
+
+
+def _read_claimants(lines: Sequence[str]) -> Claimants:
+    if not lines:
+        return Claimants(claims=[], regions=())
+    try:
+        columns = list(zip(*(line.split(",") for line in lines), strict=True))
+        _, _, registries, regions, *numbers = columns
+        needs, haves, floors, caps, carried = numbers
+    except ValueError as error:
+        raise Unreadable("claims.csv : une ligne n’a pas ses neuf colonnes.") from error
+    for code in {*registries, *regions}:
+        if not is_code(code):
+            raise Unreadable(f"claims.csv : « {code[:40]} » n’est pas un code.")
+    units = [_read_numbers(column) for column in (needs, haves, floors, caps)]
+    if sum(units[0]) > _TOTAL_NEED_LIMIT:
         raise Unreadable("claims.csv : la somme des besoins est hors limites.")
-    return claimants
-
-
-def _total_need(own: Claimants) -> int:
-    return sum(claim.need for claim in own.claims)
+    owed = _read_numbers(carried, least=-_CARRIED_LIMIT, most=_CARRIED_LIMIT)
+    return Claimants(claims=list(map(Claim, registries, *units, owed)), regions=regions)
 
 
 def _read_numbers(
@@ -114,25 +130,21 @@ def _read_numbers(
         numbers = list(map(int, column))
     except ValueError as error:
         raise Unreadable("claims.csv : un nombre est illisible.") from error
-    for line, (number, text) in enumerate(zip(map(str, numbers), column, strict=True), start=2):
+    for number, text in zip(map(str, numbers), column, strict=True):
         if number != text:
-            raise Unreadable(f"claims.csv, ligne {line} : « {text[:20]} » est mal écrit.")
+            raise Unreadable(f"claims.csv : « {text[:20]} » est mal écrit.")
     if min(numbers) < least or max(numbers) > most:
         raise Unreadable(f"claims.csv : un nombre n’est pas entre {least} et {most}.")
     return numbers
 
 
-def _refuse_codes(*columns: Sequence[str]) -> None:
-    for code in set().union(*columns):
-        if not is_code(code):
-            raise Unreadable(f"claims.csv : « {code[:40]} » n’est pas un code.")
-
-
-def _refuse_doubles(
-    families: Sequence[str], registries: Sequence[str], regions: Sequence[str]
-) -> None:
+def _refuse_doubles(own: Claimants, served: set[str], regions: dict[str, str]) -> None:
     """Refuse a facility served a family twice, from two sources say, or placed in two regions."""
-    if len(set(zip(families, registries, strict=True))) < len(registries):
+    registries = [claim.key for claim in own.claims]
+    before = len(served)
+    served.update(registries)
+    if len(served) < before + len(registries):
         raise Unreadable("claims.csv : un établissement est compté deux fois pour une famille.")
-    if len(set(zip(registries, regions, strict=True))) > len(set(registries)):
-        raise Unreadable("claims.csv : un établissement est dans deux régions.")
+    for registry, region in zip(registries, own.regions, strict=True):
+        if regions.setdefault(registry, region) != region:
+            raise Unreadable("claims.csv : un établissement est dans deux régions.")
