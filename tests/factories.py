@@ -12,6 +12,7 @@ from distrilog.domain.accounts.models import Person, Profile
 from distrilog.domain.accounts.rules import Actor, Role
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines.models import DoctrineVersion
+from distrilog.domain.doctrines.rules import rule_set_of
 from distrilog.domain.facilities.models import (
     Address,
     Attachment,
@@ -281,16 +282,16 @@ class PlaceFactory(DjangoModelFactory):
 
 
 class DoctrineVersionFactory(DjangoModelFactory):
-    """A signed version in force since March 2020; give `rule_set` and `parameters` as rules want them."""
+    """The signed version of 20 March 2020, with its published parameters; `rule_set` for another."""
 
     class Meta:
         model = DoctrineVersion
         django_get_or_create = ["code"]
 
-    code = "2020-03-20"
-    title = "Doctrine du 20 mars 2020"
     rule_set = "2020-03-20"
-    parameters = factory.LazyFunction(dict)
+    code = factory.SelfAttribute("rule_set")
+    title = factory.LazyAttribute(lambda each: rule_set_of(each.rule_set).title)
+    parameters = factory.LazyAttribute(lambda each: rule_set_of(each.rule_set).defaults)
     effective_on = date(2020, 3, 20)
     state = DoctrineVersion.State.SIGNED
     prepared_by = "preparer"

@@ -1,6 +1,7 @@
 """Quota runs, what each shared out, and the quotas and pots that orders draw on."""
 
 import pghistory
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -15,8 +16,9 @@ class QuotaRun(models.Model):
     """
     One computation of all quotas of a week: draft → signed → published, then perhaps superseded.
 
-    `inputs` are the decisions it starts from (envelopes, multipliers, floors, caps, pots); the sealed
-    files are rebuilt from `QuotaRunFile`. `head` is the SHA-256 of the manifest, which names
+    `inputs` are the decisions it starts from (envelopes, multipliers, floors, caps, pots) and, once
+    previewed, what the preview saw of the world; `fairness` is that preview (`queries.Preview`). The sealed
+    files are kept as `QuotaRunFile`. Expired once its week is over and the rest is back in stock. `head` is the SHA-256 of the manifest, which names
     `previous_head`: the chain. At most one published run a week.
     """
 
@@ -46,6 +48,7 @@ class QuotaRun(models.Model):
     signed_by = models.CharField("signé par", max_length=80, blank=True)
     signed_at = models.DateTimeField("signé le", null=True, blank=True)
     published_at = models.DateTimeField("publié le", null=True, blank=True)
+    expired_at = models.DateTimeField("expiré le", null=True, blank=True)
 
     class Meta:
         verbose_name = "calcul des contingents"
@@ -121,8 +124,10 @@ class Quota(models.Model):
 
     One live row a facility, family and week; a superseding run changes `cap`, never below `ordered`.
     Once the week has ended the row is `closed`: `cap` still says what was granted, nothing is left.
-    Everything in units. `reason` is a code of `rules.Reason`; the exact share is kept as a fraction of
-    the box in `exact_numerator / exact_denominator`. No timestamp: the run carries it.
+    `reason` is a code of `rules.Reason`. Units, but `exact` (the share before rounding to boxes),
+    `carried` and `carried_next` are thousandths of a unit; `floor` and `ceiling` are before rounding to
+    boxes. `weeks_without` counts the weeks in a row without a box, this one included. No timestamp: the
+    run carries it.
     """
 
     run = models.ForeignKey(QuotaRun, models.PROTECT, related_name="quotas", db_index=False)
@@ -138,10 +143,14 @@ class Quota(models.Model):
     carried_next = models.BigIntegerField("report sortant", default=0)
     floor = models.BigIntegerField("plancher", default=0)
     ceiling = models.BigIntegerField("plafond", default=0)
+    exact = models.BigIntegerField("part exacte", default=0, db_default=0)
+    weeks_without = models.PositiveSmallIntegerField("semaines sans boîte", default=0, db_default=0)
     closed = models.BooleanField("expiré", default=False, db_default=False)
 
     class Meta:
         verbose_name = "contingent"
+        # A run writes the rows of its week side by side: a few bytes find them again.
+        indexes = [BrinIndex(fields=["week"], name="quota_by_week", autosummarize=True)]
         constraints = [
             models.UniqueConstraint(fields=["facility", "week", "family"], name="quota_once"),
             models.CheckConstraint(

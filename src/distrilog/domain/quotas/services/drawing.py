@@ -6,7 +6,7 @@ A closed row (its week has ended) is not there any more: `lock_…` leaves it ou
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -95,7 +95,7 @@ def add_ordered_pots(*, changes: Mapping[int, int]) -> None:
     _add("pot", changes)
 
 
-def _locked(statement: str, values: list[object]) -> list[LockedQuota]:
+def _locked(statement: str, values: list[Any]) -> list[LockedQuota]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [
