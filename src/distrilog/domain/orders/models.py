@@ -23,12 +23,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.exclude(status=Order.Status.CANCELLED)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Order(models.Model):
     """
     A facility's request on the portal, in one week, charged to its quota or to its region's pot.
 
-    The row itself is the trace of its making; later changes are events. `reference` is unguessable and
+    The row itself is the trace of its making; each later change keeps the row before it. `reference` is unguessable and
     carries the region. `route` is fixed when placed: a change of route applies to the next order.
     """
 
@@ -68,7 +68,7 @@ class Order(models.Model):
         return self.reference
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Line(models.Model):
     """Units of one family in an order. Price in cents for the whole line; zero when free."""
 
