@@ -9,10 +9,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from distrilog.domain.quotas.rules import Reason, run_files, share_portion
+from distrilog.domain.quotas.rules import Reason
 from distrilog.kernel.seals import SIGNATURE, SigningKey, canonical_json, sign
 from distrilog.verifier import comparing, reading, verify
-from tests.verifier.runs import KEY, PREVIOUS, Run, honest_files, parameters, portion, sealed
+from tests.verifier.runs import (
+    KEY,
+    PREVIOUS,
+    Run,
+    files_of,
+    honest_files,
+    parameters,
+    portion,
+    sealed,
+)
 
 
 FILES = honest_files()
@@ -24,10 +33,6 @@ RESULTS = ["pots.csv", "quotas.csv", "shares.csv"]
 def faults_of(folder, *, run=RUN, key=KEY.public_hex, head=None, previous=PREVIOUS):
     expected = run.head if head is None else head
     return verify(folder, public_key_hex=key, expected_head=expected, expected_previous=previous)
-
-
-def sealed_portions(*drawn):
-    return sealed(run_files(shared=[share_portion(each) for each in drawn], decisions={}))
 
 
 def lines_of(name):
@@ -57,7 +62,7 @@ class TestVerify:
     )
     @settings(max_examples=60, deadline=None)
     def test_agrees_with_the_engine_on_any_run(self, tmp_path_factory, **drawn):
-        run = sealed_portions(portion(source="spf", family="ffp2", **drawn))
+        run = sealed(files_of([portion(source="spf", family="ffp2", **drawn)], decisions={}))
         folder = run.write(tmp_path_factory.mktemp("runs") / "run")
         assert faults_of(folder, run=run) == []
 

@@ -21,7 +21,6 @@ from distrilog.domain.quotas.rules.claims import (
     Shares,
 )
 from distrilog.domain.quotas.rules.fairness import Fairness, fairness, weeks_without
-from distrilog.domain.quotas.rules.sealing import Portion, SharedPortion, run_files, share_portion
 from distrilog.domain.quotas.rules.sentences import ShareLine, explain, line_at
 from distrilog.domain.quotas.rules.sharing import share_out
 
@@ -37,11 +36,9 @@ __all__ = [
     "UNITS_LIMIT",
     "Claims",
     "Fairness",
-    "Portion",
     "Pots",
     "Reason",
     "ShareLine",
-    "SharedPortion",
     "Shares",
     "apply_multipliers",
     "caps_for",
@@ -49,9 +46,7 @@ __all__ = [
     "fairness",
     "floors_for",
     "line_at",
-    "run_files",
     "share_out",
-    "share_portion",
     "split_pots",
     "weeks_without",
 ]
