@@ -42,7 +42,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         title="Établissement inconnu ou fermé",
         happened="Votre profil porte sur un établissement absent du répertoire de Distrilog, ou fermé.",
         steps=(
-            "Vérifiez le numéro ci-dessous : c’est celui que porte votre profil PLAGE.",
+            "Vérifiez le numéro ci-dessus : c’est celui que porte votre profil PLAGE.",
             "Si le numéro est faux ou ancien, "
             + _ADMINISTRATOR[0].lower()
             + _ADMINISTRATOR[1:]
