@@ -44,6 +44,12 @@ class Movement:
     reason: str = ""
     settles: str = ""
 
+    def __post_init__(self) -> None:
+        # The choices of the models are the same words; rules read their own.
+        object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "source", Status(self.source))
+        object.__setattr__(self, "target", Status(self.target))
+
     @property
     def source_account(self) -> AccountKey:
         """The account that units leave."""

@@ -1,4 +1,4 @@
-"""Questions about runs, shares and quotas."""
+"""Questions about runs, shares, quotas and pots."""
 
 from distrilog.domain.quotas.queries.previews import (
     Change,
@@ -7,17 +7,55 @@ from distrilog.domain.quotas.queries.previews import (
     SharePreview,
     WithoutBox,
 )
+from distrilog.domain.quotas.queries.quotas import (
+    Explanation,
+    Position,
+    QuotaLine,
+    explanation,
+    of_facility,
+    position,
+    pots_of,
+)
+from distrilog.domain.quotas.queries.runs import (
+    FamilyWeek,
+    Overview,
+    get,
+    in_force,
+    named_run,
+    preview_of,
+    run_overview,
+    runs,
+    suggested_envelopes,
+)
 from distrilog.domain.quotas.queries.sealed import sealed_files
+from distrilog.domain.quotas.queries.sources import sources_of
 from distrilog.domain.quotas.queries.stock import discrepancies, usable_stock
 
 
 __all__ = [
     "Change",
+    "Explanation",
+    "FamilyWeek",
+    "Overview",
+    "Position",
     "Preview",
+    "QuotaLine",
     "RegionPreview",
     "SharePreview",
     "WithoutBox",
     "discrepancies",
+    "explanation",
+    "get",
+    "in_force",
+    "named_run",
+    "of_facility",
+    "position",
+    "pots_of",
+    "preview_of",
+    "run_overview",
+    "runs",
     "sealed_files",
+    "sources_of",
+    "suggested_envelopes",
     "usable_stock",
 ]

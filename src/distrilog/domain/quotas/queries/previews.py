@@ -7,7 +7,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SharePreview:
-    """One family from one source. Units; the level as an exact fraction of a week's need."""
+    """
+    One family from one source. Units; the level as an exact fraction of a week's need.
+
+    `histogram` counts facilities in need by tenths of their need: from 0 to 9 %, …, 100 % and more.
+    """
 
     family: str
     source: str
@@ -27,6 +31,7 @@ class SharePreview:
     cover_median: int
     cover_max: int
     shortfall: int
+    histogram: Sequence[int]
 
     @property
     def level_tenths(self) -> int:

@@ -24,13 +24,13 @@ from distrilog.domain.quotas.queries import (
     RegionPreview,
     SharePreview,
     WithoutBox,
+    sources_of,
     usable_stock,
 )
 from distrilog.domain.quotas.services.computing import Before, Integers, Portion, World, compute
 from distrilog.domain.quotas.services.decisions import Decisions
 from distrilog.domain.quotas.services.preparing import OPEN_STATES, WrongState, locked_run
 from distrilog.domain.quotas.services.sealing import files_of
-from distrilog.domain.stock.models import Place
 from distrilog.kernel.refusals import Fault, Invalid
 from distrilog.kernel.seals import FIRST, MANIFEST, Manifest, head_of, seal
 from distrilog.kernel.weeks import Week
@@ -38,6 +38,7 @@ from distrilog.kernel.weeks import Week
 
 # How many winners and losers a signer is shown.
 SHOWN: Final = 5
+TENTHS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
     world = World(
         week=run.week,
         features=need.features,
-        sources=_sources(need.features),
+        sources=sources_of(features=need.features),
         needs=need.units,
         boxes=dict(Family.objects.values_list("code", "box_units")),
         before=past.before,
@@ -140,32 +141,6 @@ def register_digest(features: Features) -> str:
     ):
         digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()
-
-
-def _sources(features: Features) -> NDArray[np.str_]:
-    """Return the place that serves each facility: its route's, or overseas its zone's."""
-    places = list(Place.objects.order_by("code").values_list("code", "kind", "zone_id"))
-    by_route = {kind: code for code, kind, _ in places if kind != Place.Kind.OVERSEAS}
-    by_zone = {zone: code for code, kind, zone in places if kind == Place.Kind.OVERSEAS}
-    pairs, rows = np.unique(
-        np.char.add(np.char.add(features.routes, "|"), features.zones), return_inverse=True
-    )
-    found = []
-    faults = []
-    for route, _, zone in (pair.partition("|") for pair in pairs.tolist()):
-        source = by_zone.get(zone) if route == Facility.Route.OVERSEAS else by_route.get(route)
-        found.append(source or "")
-        if source is None:
-            faults.append(
-                Fault(
-                    where=f"sources.{route}.{zone}",
-                    message=f"Aucun lieu de stock ne sert le circuit « {route} » de la zone « {zone} ».",
-                    remedy="Créer ce lieu, ou corriger le circuit des établissements.",
-                )
-            )
-    if faults:
-        raise Invalid(*faults)
-    return np.array(found, dtype="U20")[rows]
 
 
 def _refuse_above_stock(decisions: Decisions, *, usable: Mapping[tuple[str, str], int]) -> None:
@@ -299,8 +274,15 @@ def _share_preview(portion: Portion) -> SharePreview:
         floors_short=portion.shares.floors_short,
         needing=int(needing.sum()),
         served=int((portion.shares.units > 0).sum()),
+        histogram=_histogram(portion, needing),
         **{name: kept[name] for name in SharePreview.__dataclass_fields__ if name in kept},
     )
+
+
+def _histogram(portion: Portion, needing: NDArray[np.bool_]) -> list[int]:
+    tenths = portion.shares.units[needing] * TENTHS // portion.claims.need[needing]
+    counts: list[int] = np.bincount(np.minimum(tenths, TENTHS), minlength=TENTHS + 1).tolist()
+    return counts
 
 
 def _regions(world: World, portions: Sequence[Portion]) -> list[RegionPreview]:
