@@ -3,10 +3,21 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from django.contrib.auth import get_user_model
 
 from distrilog.integrations.identity.standin.directory import find
+
+
+class PlainWords(DefaultAccountAdapter):  # type: ignore[misc]
+    """The login page’s refusals, in plain French."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "Identifiant ou mot de passe incorrect.",
+        "too_many_login_attempts": "Trop d’essais : attendez cinq minutes, puis recommencez.",
+    }
 
 
 class StandInAdapter(DefaultOIDCAdapter):  # type: ignore[misc]

@@ -68,6 +68,7 @@ LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["distrilog.integrations.identity.standin.directory.DirectoryBackend"]
 # One secret is checked at each login, the client's; it is no secret here.
 PASSWORD_HASHERS = ["distrilog.integrations.identity.standin.key.QuickHasher"]
+ACCOUNT_ADAPTER = "distrilog.integrations.identity.standin.adapter.PlainWords"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
