@@ -556,6 +556,34 @@ class TestExplain:
                 ),
             ),
             (
+                {"need": [100, 100], "floor": [0, 100]},
+                100,
+                (
+                    "Votre besoin est de 100 masques par semaine. L’enveloppe nationale ne laisse "
+                    "rien à répartir pour vous cette semaine : votre contingent est nul."
+                ),
+            ),
+            (
+                {"need": [51, 49]},
+                100,
+                (
+                    "Votre besoin est de 51 masques par semaine. L’enveloppe nationale permet de "
+                    "porter chaque établissement à 100 % de son besoin : 51, arrondis à 1 boîte de "
+                    "50 (50). Au total, l’arrondi vous doit 1 unité, reportée à la semaine "
+                    "prochaine."
+                ),
+            ),
+            (
+                {"need": [49, 51]},
+                100,
+                (
+                    "Votre besoin est de 49 masques par semaine. L’enveloppe nationale permet de "
+                    "porter chaque établissement à 100 % de son besoin : 49, arrondis à 1 boîte de "
+                    "50 (50). Au total, l’arrondi vous a avancé 1 unité, déduite des prochains "
+                    "arrondis."
+                ),
+            ),
+            (
                 {"need": [0, 100]},
                 200,
                 (
@@ -580,3 +608,22 @@ class TestExplain:
         line = line_at(claims=claims, shares=shares, index=0)
         said = explain(line=line, article="masques")
         assert said.replace("\u00a0", " ") == sentence
+
+
+class TestFairShareByHand:
+    def test_is_worked_out_as_the_document_says(self):
+        """The table of `docs/fair-share.md`."""
+        claims = claims_of(
+            [350, 650, 30, 120, 200],
+            floor=[0, 0, 0, 80, 0],
+            cap=[350, 650, 30, 120, 60],
+            carried=[0, 9_000, 25_000, 0, 0],
+        )
+        shares = share_out(claims=claims, envelope=820, box=50)
+        assert shares.level == (60, 103)
+        assert shares.exact.tolist() == [203_883, 378_640, 17_475, 100_000, 100_000]
+        assert shares.units.tolist() == [200, 350, 50, 100, 100]
+        assert shares.carried_next.tolist() == [3_883, 37_640, -7_525, 0, 0]
+        words = [Reason(code).name.lower() for code in shares.reason.tolist()]
+        assert words == ["at_level", "at_level", "at_level", "at_floor", "at_cap"]
+        assert shares.unallocated == 20
