@@ -6,4 +6,5 @@ from django.urls import include, path
 # By name, not by import: a journey knows no other, and this list knows none of them.
 urlpatterns = [
     path("", include("distrilog.web.facility.urls")),
+    path("", include("distrilog.web.decisions.urls")),
 ]

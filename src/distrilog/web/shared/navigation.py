@@ -34,10 +34,20 @@ _FACILITY = (
 )
 _PLATFORM = (*_FACILITY[:4], Entry("Mon territoire", "facility:list"), *_HELP)
 
+_DECISIONS = (
+    Entry("Calculs", "decisions:runs"),
+    Entry("Régimes", "decisions:regimes"),
+    Entry("Doctrines", "decisions:doctrines"),
+)
+_NATIONAL = (*_DECISIONS, Entry("Établissements", "facility:list"), *_HELP)
+
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.ORDERER: _FACILITY,
     Role.DIRECTOR: _FACILITY,
     Role.PLATFORM: _PLATFORM,
+    Role.NATIONAL_CELL: _NATIONAL,
+    Role.NATIONAL_DUTY: _NATIONAL,
+    Role.AUDITOR: _NATIONAL,
 }
 OTHERS: tuple[Entry, ...] = _HELP
 ANONYMOUS: tuple[Entry, ...] = (Entry("Accueil", "facility:home"), Entry("Aide", "facility:help"))

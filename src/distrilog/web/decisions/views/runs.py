@@ -1,0 +1,217 @@
+"""Quota runs: prepare, look at the effect, sign by another person, publish."""
+
+from django.contrib import messages as notes
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from distrilog.domain.accounts.rules import Deed
+from distrilog.domain.catalogue.models import Family
+from distrilog.domain.doctrines import queries as doctrines
+from distrilog.domain.facilities.models import Region
+from distrilog.domain.quotas import services
+from distrilog.domain.quotas.models import QuotaRun, Share
+from distrilog.domain.quotas.queries import Preview, usable_stock
+from distrilog.kernel import clock
+from distrilog.kernel.refusals import NotFound, Refusal
+from distrilog.kernel.weeks import Week
+from distrilog.web.decisions.forms import RunForm, SignForm, Supply
+from distrilog.web.decisions.views import names_of
+from distrilog.web.shared.forms import add_faults
+from distrilog.web.shared.rights import ActorRequest, needs
+
+
+SHOWN = 30
+OPEN = (QuotaRun.State.DRAFT, QuotaRun.State.SIGNED)
+THOUSANDTHS = 1000
+
+
+@require_GET
+@needs(Deed.RUN_READ)
+def listing(request: ActorRequest) -> HttpResponse:
+    """List the latest runs, those that wait for somebody first."""
+    runs = list(QuotaRun.objects.select_related("doctrine").order_by("-week", "-pk")[:SHOWN])
+    waiting = [run for run in runs if run.state in OPEN]
+    context = {
+        "waiting": waiting,
+        "runs": [run for run in runs if run not in waiting],
+        "names": names_of(name for run in runs for name in (run.prepared_by, run.signed_by)),
+    }
+    return render(request, "decisions/runs.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Deed.RUN_PREPARE)
+def prepare(request: ActorRequest) -> HttpResponse:
+    """Write the decisions of a week’s run and compute its effect; nobody’s quota changes."""
+    at = clock.now()
+    week = Week.at(at)
+    form = RunForm(
+        request.POST if request.method == "POST" else None,
+        supplies=_supplies(week=week),
+        initial={"week": str(week)},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = services.prepare(
+                actor=request.actor,
+                week=form.cleaned_data["week"],
+                envelopes=form.envelopes,
+                floors=dict.fromkeys(("nursing_home", "hospital"), form.cleaned_data["floor"] * 10),
+                cap_per_mille=form.cleaned_data["cap"] * 10,
+                pots_per_mille=dict.fromkeys(form.envelopes, form.cleaned_data["pots"] * 10),
+                multipliers=form.multipliers,
+                reason=form.cleaned_data["reason"],
+                supersedes=_published(form.cleaned_data["week"]),
+                at=at,
+            )
+            services.preview(actor=request.actor, run_id=run.pk, at=at)
+            return redirect("decisions:run", number=run.pk)
+        except Refusal as refusal:
+            add_faults(form, refusal, names=_FIELDS | _envelope_fields(refusal))
+    status = 422 if form.is_bound else 200
+    published = QuotaRun.objects.filter(pk=_published(week)).first()
+    context = {"form": form, "week": week, "published": published}
+    return render(request, "decisions/run_prepare.html", context, status=status)
+
+
+_FIELDS = {"week": "week", "supersedes": "week", "pots": "pots", "floors": "floor", "cap": "cap"}
+
+
+def _envelope_fields(refusal: Refusal) -> dict[str, str]:
+    return {
+        fault.where: "envelope_" + fault.where.split(".")[1]
+        for fault in refusal.faults
+        if fault.where.startswith("envelopes.")
+    }
+
+
+def _published(week: Week) -> int | None:
+    found = QuotaRun.objects.filter(week=str(week), state=QuotaRun.State.PUBLISHED)
+    return found.values_list("pk", flat=True).first()
+
+
+def _supplies(*, week: Week) -> list[Supply]:
+    version = doctrines.in_force(on=week.monday)
+    need = doctrines.national_need(version=version, on=week.monday).totals
+    last = QuotaRun.objects.filter(published_at__isnull=False).order_by("-published_at").first()
+    envelopes: dict[str, int] = {}
+    for family, envelope in Share.objects.filter(run=last).values_list("family_id", "envelope"):
+        envelopes[family] = envelopes.get(family, 0) + envelope
+    usable: dict[str, int] = {}
+    for (_, family), units in usable_stock(
+        superseded=QuotaRun.objects.filter(pk=_published(week)).first()
+    ).items():
+        usable[family] = usable.get(family, 0) + units
+    return [
+        Supply(
+            family=family,
+            need=need.get(family.code, 0),
+            usable=usable.get(family.code, 0),
+            last_envelope=envelopes.get(family.code, 0),
+        )
+        for family in Family.objects.order_by("position", "code")
+    ]
+
+
+@require_GET
+@needs(Deed.RUN_READ)
+def detail(request: ActorRequest, number: int) -> HttpResponse:
+    """Show what a run does: totals, level, fairness, regions, who wins and loses, and its seal."""
+    return _page(request, _run(number), SignForm())
+
+
+def _page(request: ActorRequest, run: QuotaRun, form: SignForm, status: int = 200) -> HttpResponse:
+    preview = Preview.of(run.fairness) if run.fairness else None
+    families = {family.code: family for family in Family.objects.order_by("position", "code")}
+    regions = dict(Region.objects.values_list("code", "name"))
+    actor = request.actor
+    context = {
+        "run": run,
+        "form": form,
+        "preview": preview,
+        "totals": [(families[code], total) for code, total in preview.totals.items()]
+        if preview
+        else [],
+        "families": families,
+        "regions": regions,
+        "by_region": _by_region(preview, regions) if preview else [],
+        "names": names_of([run.prepared_by, run.signed_by]),
+        "may_sign": actor.may(Deed.RUN_SIGN) and run.prepared_by != actor.by,
+        "is_author": run.prepared_by == actor.by,
+        "may_prepare": actor.may(Deed.RUN_PREPARE),
+        "is_draft": run.state == QuotaRun.State.DRAFT,
+        "is_signed": run.state == QuotaRun.State.SIGNED,
+        "is_open": run.state in OPEN,
+    }
+    return render(request, "decisions/run.html", context, status=status)
+
+
+def _by_region(
+    preview: Preview, regions: dict[str, str]
+) -> list[tuple[str, list[tuple[str, int, int, int]]]]:
+    """Return, by region’s name, each family with what it gets of its need, in thousandths, now and before."""
+    found: dict[str, list[tuple[str, int, int, int]]] = {}
+    for row in preview.regions:
+        share = row.shared * THOUSANDTHS // row.need if row.need else 0
+        found.setdefault(regions.get(row.region, row.region), []).append(
+            (row.family, row.shared, share // 10, row.before)
+        )
+    return sorted(found.items())
+
+
+def _run(number: int) -> QuotaRun:
+    run = QuotaRun.objects.select_related("doctrine", "supersedes").filter(pk=number).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+@require_POST
+@needs(Deed.RUN_PREPARE)
+def preview(request: ActorRequest, number: int) -> HttpResponse:
+    """Compute the effect again, from the stock and the register as they are now."""
+    services.preview(actor=request.actor, run_id=number, at=clock.now())
+    notes.success(request, "L’aperçu est à jour. S’il était signé, il est à signer de nouveau.")
+    return redirect("decisions:run", number=number)
+
+
+@require_POST
+@needs(Deed.RUN_SIGN)
+def sign(request: ActorRequest, number: int) -> HttpResponse:
+    """Sign, in one’s own words; refused to the author under any profile."""
+    form = SignForm(request.POST)
+    if form.is_valid():
+        try:
+            services.sign(
+                actor=request.actor,
+                run_id=number,
+                reason=form.cleaned_data["reason"],
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            add_faults(form, refusal)
+        else:
+            notes.success(request, "Le calcul est signé. Il reste à le publier.")
+            return redirect("decisions:run", number=number)
+    return _page(request, _run(number), form, status=422)
+
+
+@require_POST
+@needs(Deed.RUN_SIGN)
+def publish(request: ActorRequest, number: int) -> HttpResponse:
+    """Publish: stock and inputs are checked again under lock, then facilities may order."""
+    services.publish(actor=request.actor, run_id=number, at=clock.now())
+    notes.success(request, "Les contingents sont publiés : les établissements peuvent commander.")
+    return redirect("decisions:run", number=number)
+
+
+@require_POST
+@needs(Deed.RUN_PREPARE)
+def abandon(request: ActorRequest, number: int) -> HttpResponse:
+    """Set a run aside before its publication."""
+    services.abandon(
+        actor=request.actor, run_id=number, reason="Abandonné à l’écran", at=clock.now()
+    )
+    notes.success(request, "Le calcul est abandonné. Rien n’a changé pour les établissements.")
+    return redirect("decisions:runs")
