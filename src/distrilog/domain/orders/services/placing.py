@@ -26,6 +26,7 @@ from distrilog.domain.orders.rules import (
     Charge,
     Demand,
     KeyReused,
+    Shortage,
     Situation,
     Status,
     authorise,
@@ -103,6 +104,7 @@ def place(*, actor: Actor, demand: Demand, at: datetime) -> Placed:
     owner = f"{actor.person}/{actor.profile}/{actor.through}"
     digest = digest_of(demand)
     refuse_malformed(demand)
+    twin_may_have_won = bool(demand.key)
     for _ in range(_TRIES):
         found = situation_of(
             registry=demand.registry, address=demand.address, owner=owner, key=demand.key, at=at
@@ -116,9 +118,14 @@ def place(*, actor: Actor, demand: Demand, at: datetime) -> Placed:
         # After this point, only somebody who came first can make it fail.
 
         attempt = Attempt(actor=actor, demand=demand, owner=owner, digest=digest, found=found)
-        placed = attempt.write(at=at)
-        if placed is not None:
-            return placed
+        outcome = attempt.write(at=at)
+        if isinstance(outcome, Placed):
+            return outcome
+        if outcome and not twin_may_have_won:
+            keep_shortages(short=outcome, situation=found.situation, by=actor.by, at=at)
+            raise quota_exceeded(short=outcome, charge=demand.charge, situation=found.situation)
+        # A twin may have taken the last boxes: then its order is the answer, not a refusal.
+        twin_may_have_won = False
     raise KeyReused(detail="La même demande est en cours : réessayez dans un instant.")
 
 
@@ -195,8 +202,8 @@ class Attempt:
     digest: str
     found: Found
 
-    def write(self, *, at: datetime) -> Placed | None:
-        """Write all of it, or return None when a twin came first, or refuse when too little is left."""
+    def write(self, *, at: datetime) -> Placed | list[Shortage]:
+        """Write all of it, or return what is short: nothing when it is a twin that came first."""
         situation = self.found.situation
         asked = {line.family: int(line.units) for line in self.demand.lines}
         values = self._values(asked=asked, at=at)
@@ -204,11 +211,7 @@ class Attempt:
         left: dict[str, int] = {family: free for family, free, _written in rows}
         if rows and rows[0][2]:
             return self._answer(values=values, left={f: left[f] - asked[f] for f in asked})
-        short = shortages(asked=asked, left=left, families=situation.families)
-        if not short:
-            return None
-        keep_shortages(short=short, situation=situation, by=self.actor.by, at=at)
-        raise quota_exceeded(short=short, charge=self.demand.charge, situation=situation)
+        return shortages(asked=asked, left=left, families=situation.families)
 
     def _values(self, *, asked: Mapping[str, int], at: datetime) -> dict[str, Any]:
         situation = self.found.situation
