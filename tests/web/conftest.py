@@ -3,9 +3,11 @@
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from distrilog.kernel import clock
 from tests.domain.orders.world import AT, World, build
+from tests.web.people import client_of, profile_of
 
 
 class Hands:
@@ -30,3 +32,9 @@ def hands(monkeypatch) -> Hands:
 def world(db, hands) -> World:  # noqa: ARG001
     """Build a region in tension, with a home, its platform and a stranger."""
     return build()
+
+
+@pytest.fixture
+def home(world) -> Client:
+    """Return the browser of somebody who orders for the home."""
+    return client_of(profile_of(world.home))

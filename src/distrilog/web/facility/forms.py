@@ -138,6 +138,8 @@ def _boxes(family: Offered) -> forms.IntegerField:
 class OrdersFilter(PageForm):
     """Which orders to show."""
 
+    filters = True  # nothing is asked for: « facultatif » would only be noise
+
     status = forms.ChoiceField(label="État", required=False)
     family = forms.ChoiceField(label="Article", required=False)
     week = forms.ChoiceField(label="Semaine", required=False)

@@ -50,6 +50,8 @@ def needs(rule: Deed | str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if rule != PUBLIC and actor_of(request) is None:
                 return _to_login(request)
+            if _has_nul(request):
+                return errors.bad_request(request)
             try:
                 return _open(view, rule, request, *args, **kwargs)
             except Refusal as refusal:
@@ -71,6 +73,14 @@ def _open(
         return view(request, *args, **kwargs)
     with connection.execute_wrapper(_only_reads):
         return view(request, *args, **kwargs)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """Tell whether a value holds a NUL: no text does, and PostgreSQL would fail on it."""
+    sent = [request.path_info]
+    for values in (request.GET, request.POST):
+        sent += [text for _name, texts in values.lists() for text in texts]
+    return any("\0" in text for text in sent)
 
 
 def _only_reads(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:

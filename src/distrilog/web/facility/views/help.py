@@ -1,24 +1,19 @@
 """Help: how things work, with the figures of the rules in force today, never written by hand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
-from distrilog.domain.facilities.models import Region, Zone
+from distrilog.domain.facilities.models import Region
 from distrilog.domain.orders import rules as ordering
-from distrilog.domain.regimes import queries as regimes
-from distrilog.domain.regimes.rules import ROUTINE, Span, Standing, window_in
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import PARIS
+from distrilog.web.facility.rules_in_force import regimes_of, windows
 from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 
 
@@ -65,55 +60,9 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
         doctrine = None
     return {
         "families": families,
-        "regimes": _regimes(families, actor, at),
+        "regimes": regimes_of(families=families, region=actor.region if actor else "", at=at),
         "region": Region.objects.filter(code=actor.region).first() if actor else None,
-        "windows": _windows(at),
+        "windows": windows(at=at),
         "doctrine": doctrine,
         "most_lines": ordering.MOST_LINES,
     }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyRegime:
-    """A family and where it is in tension: in the reader's region, or in how many regions."""
-
-    family: Family
-    here: Standing | None
-    regions: int
-
-
-def _regimes(families: Sequence[Family], actor: Actor | None, at: datetime) -> list[FamilyRegime]:
-    standings = regimes.in_force(at=at)
-    region = actor.region if actor else ""
-    return [
-        FamilyRegime(
-            family=family,
-            here=standings.get((family.code, region), ROUTINE) if region else None,
-            regions=sum(
-                standing.regime == "tension"
-                for (code, _region), standing in standings.items()
-                if code == family.code
-            ),
-        )
-        for family in families
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneWindow:
-    """A zone, its clocks, and its window of the week, if any."""
-
-    zone: Zone
-    clocks: ZoneInfo
-    span: Span | None
-
-
-def _windows(at: datetime) -> list[ZoneWindow]:
-    rules = regimes.window_rules()
-    found = []
-    for zone in Zone.objects.order_by("overseas", "name"):
-        week = regimes.current_week(zone=zone, at=at)
-        of_zone = rules.get(zone.code, [])
-        span = window_in(week=week, time_zone=zone.time_zone, rules=of_zone)
-        found.append(ZoneWindow(zone=zone, clocks=ZoneInfo(zone.time_zone), span=span))
-    return found

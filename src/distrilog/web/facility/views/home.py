@@ -6,11 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.domain.catalogue.models import Family
 from distrilog.domain.messages import queries as messages
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.queries import OrderView
 from distrilog.domain.orders.rules import Status
 from distrilog.kernel import clock
+from distrilog.web.facility.rules_in_force import regimes_of
 from distrilog.web.facility.shelf import Shelf, by_code, shelf_of
 from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 
@@ -32,7 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Open the page of the role; the anonymous read what this is."""
     actor = actor_of(request)
     if actor is None:
-        return render(request, "facility/landing.html")
+        families = list(Family.objects.order_by("position", "code"))
+        rows = regimes_of(families=families, region="", at=clock.now())
+        return render(request, "facility/landing.html", {"regimes": rows})
     if actor.role in DESKS:
         return redirect(DESKS[actor.role])
     if actor.facility_id is None:

@@ -121,7 +121,7 @@ def amend(request: ActorRequest, reference: str) -> HttpResponse:
                 reference=reference,
                 lines=form.lines(),
                 at=at,
-                expected_version=int(request.POST.get("version") or found.version),
+                expected_version=_version(request, found),
             )
         except NotFound:
             raise
@@ -132,6 +132,12 @@ def amend(request: ActorRequest, reference: str) -> HttpResponse:
     context = {"shelf": shelf, "form": form, "order": found}
     status = REFUSED if form.is_bound and form.errors else 200
     return render(request, "facility/amend.html", context, status=status)
+
+
+def _version(request: HttpRequest, found: OrderView) -> int:
+    """Return the version that the reader was looking at; one that cannot be read is the one at hand."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and text.isascii() else found.version
 
 
 def _amend_form(request: HttpRequest, shelf: Shelf, found: OrderView) -> BasketForm:
