@@ -22,13 +22,11 @@ FIRE: Final = "fire"
 HOMES: Final = ("nursing_home", "disability_home", "shelter", "covid_site")
 WITH_RISK_ACTS: Final = ("emergency", "intensive")
 
-# Emergency units are not beds: all other activities are.
+# Emergency units are not beds, and critical-care beds are counted within acute ones.
 BEDS: Final = Counted(
     noun=("place", "places"),
-    activities=(
-        "places", "acute", "rehabilitation", "psychiatry", "long_stay", "intensive", "home",
-    ),
-)  # fmt: skip
+    activities=("places", "acute", "rehabilitation", "psychiatry", "long_stay", "home"),
+)
 # « soignant » and « professionnel de santé dans les services de soins » are read alike, so that a
 # hospital compares from one text to the other.
 CAREGIVERS: Final = Counted(noun=("soignant", "soignants"), roles=("physician", "caregiver"))

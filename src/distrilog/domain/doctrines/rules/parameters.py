@@ -311,5 +311,8 @@ COVID_PLACE_SHARE: Final = Parameter(
     label="Part des lits de médecine et chirurgie qui accueillent des malades COVID-19",
     kind=Kind.SHARE,
     default=100,
-    note=f"{SILENT}. Par défaut 10 %, dans les seuls sites qui ont urgences ou soins critiques.",
+    note=(
+        f"{SILENT}. Par défaut 10 %, soins critiques compris, dans les seuls sites qui ont urgences ou "
+        "soins critiques."
+    ),
 )
