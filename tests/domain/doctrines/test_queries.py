@@ -136,7 +136,7 @@ class TestChanges:
         assert changes.region_names["53"] == rennes.department.region.name
         assert "masks_per_home_carer_week" in {each.name for each in changes.parameters}
 
-    def test_compares_with_nothing_before_the_first(self):
+    def test_compares_with_nothing_before_the_first(self, history):
         FacilityFactory(places={"places": 80})
         changes = queries.changes(version=history[0], on=date(2020, 3, 1))
         assert changes.against is None

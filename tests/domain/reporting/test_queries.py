@@ -164,7 +164,9 @@ class TestRegionWeek:
             (Choice(department="35"), []),
             (Choice(search="bouleaux", family="glove"), ["Les Bouleaux"]),
             (Choice(search="meud", family="glove"), ["Les Bouleaux"]),
+            (Choice(search=" bouleaux\x00 ", family="glove\x00"), ["Les Bouleaux"]),
             (Choice(search="100%"), []),
+            (Choice(search="\\"), []),
             (Choice(standing=Standing.NOTHING), []),
             (Choice(standing=Standing.EVERYTHING), ["Les Acacias"]),
             (

@@ -314,17 +314,23 @@ def _page_statement(scope: Scope, choice: Choice) -> str:
 
 
 def _values(scope: Scope, week: Week, choice: Choice) -> dict[str, Any]:
-    escaped = choice.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    search = _storable(choice.search.strip())
+    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "scope": scope.code,
         "week": str(week),
-        "family": choice.family,
-        "department": choice.department,
-        "search": choice.search,
+        "family": _storable(choice.family),
+        "department": _storable(choice.department),
+        "search": search,
         "like": f"%{escaped}%",
         "limit": choice.per_page,
         "offset": choice.offset,
     }
+
+
+def _storable(text: str) -> str:
+    """Return text without the one character that PostgreSQL cannot hold, and would refuse loudly."""
+    return text.replace("\x00", "")
 
 
 def _list(document: Any) -> list[list[Any]]:
