@@ -10,6 +10,7 @@ from distrilog.web.facility.views import (
     ordering,
     orders,
     sheets,
+    why,
 )
 
 
@@ -23,10 +24,15 @@ urlpatterns = [
     path("commandes/<str:reference>/", orders.detail, name="order-detail"),
     path("commandes/<str:reference>/modifier/", ordering.amend, name="amend"),
     path("commandes/<str:reference>/annuler/", ordering.cancel, name="cancel"),
-    path("contingents/<str:family>/pourquoi/", sheets.own, name="why"),
+    path("contingents/<str:family>/pourquoi/", why.own, name="why"),
     path("etablissement/", sheets.own, name="sheet"),
     path("etablissements/", sheets.listing, name="list"),
     path("etablissements/<str:registry>/", sheets.sheet, name="facility"),
+    path(
+        "etablissements/<str:registry>/contingents/<str:family>/pourquoi/",
+        why.of_facility,
+        name="facility-why",
+    ),
     path("messages/", messages.inbox, name="messages"),
     path("messages/<int:number>/", messages.message, name="message"),
     path("messages/<int:number>/accuser-reception/", messages.acknowledge, name="acknowledge"),

@@ -39,7 +39,12 @@ _DECISIONS = (
     Entry("Régimes", "decisions:regimes"),
     Entry("Doctrines", "decisions:doctrines"),
 )
-_NATIONAL = (*_DECISIONS, Entry("Établissements", "facility:list"), *_HELP)
+_NATIONAL = (
+    Entry("Le pays", "country:week"),
+    *_DECISIONS,
+    Entry("Établissements", "facility:list"),
+    *_HELP,
+)
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.ORDERER: _FACILITY,

@@ -65,6 +65,12 @@ def in_boxes(units: int, family: Any) -> str:
 
 
 @register.filter
+def boxes_of(units: int, family: Any) -> str:
+    """Write whole boxes alone, where the heading says that they are boxes."""
+    return french.number(units // box_of(family))
+
+
+@register.filter
 def day(value: date | None) -> str:
     """Write a day with its weekday."""
     return "" if value is None else french.day(value)
