@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Sum
 
 from distrilog.domain.accounts.rules import Actor, Role
 from distrilog.domain.catalogue.models import Family
@@ -48,7 +48,7 @@ POTS_PER_MILLE = dict.fromkeys(IN_TENSION, 30)
 # No home and no hospital falls below a third of its need while there is enough for that.
 FLOOR_PER_MILLE = {"nursing_home": 330, "hospital": 330}
 PALLET_BOXES = 100
-SAMPLE_ORDERS = 400
+SAMPLE_FACILITIES = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +138,28 @@ def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> None:
 
 
 def place_sample_orders(*, week: Week, sparing: set[str], at: datetime, say: Say) -> int:
-    """Let some facilities order part of their quota, as people would; returns how many did."""
+    """Let many of the larger facilities order part of their quota, as people would; returns how many did."""
     say(f"Commandes d’exemple de la semaine {week}")
     random = Random(str(week))  # noqa: S311 - the same story every time
-    last = Facility.objects.aggregate(last=Max("pk"))["last"] or 0
-    chosen = [random.randint(1, last) for _ in range(SAMPLE_ORDERS * 2)]
+    largest = list(
+        Quota.objects.filter(week=str(week))
+        .exclude(facility__registry__in=sparing)
+        .values_list("facility_id", "facility__department_id")
+        .annotate(units=Sum("cap"))
+        .order_by("-units", "facility_id")[:SAMPLE_FACILITIES]
+    )
+    # Departments differ in zeal, so that the map has something to say.
+    zeal = {code: random.random() for code in sorted({code for _, code, _ in largest})}
+    chosen = [facility for facility, code, _ in largest if random.random() < zeal[code]]
     rows: dict[int, list[Quota]] = {}
     for quota in (
         Quota.objects.filter(week=str(week), facility_id__in=chosen, cap__gt=0)
-        .exclude(facility__registry__in=sparing)
         .select_related("facility__department", "family")
         .order_by("facility_id", "family_id")
     ):
         rows.setdefault(quota.facility_id, []).append(quota)
     return sum(
-        _order_some(quotas_of_one=some, week=week, random=random, at=at)
-        for some in list(rows.values())[:SAMPLE_ORDERS]
+        _order_some(quotas_of_one=some, week=week, random=random, at=at) for some in rows.values()
     )
 
 
@@ -161,7 +167,8 @@ def _order_some(*, quotas_of_one: list[Quota], week: Week, random: Random, at: d
     facility = quotas_of_one[0].facility
     lines = []
     for quota in quotas_of_one:
-        boxes = random.randint(0, quota.cap // quota.family.box_units)
+        most = quota.cap // quota.family.box_units
+        boxes = random.randint(most // 3, most)
         if boxes:
             lines.append(Asked(family=quota.family_id, units=boxes * quota.family.box_units))
     if not lines:

@@ -7,4 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("distrilog.web.facility.urls")),
     path("", include("distrilog.web.decisions.urls")),
+    path("", include("distrilog.web.country.urls")),
 ]

@@ -9,11 +9,11 @@ from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.facilities.models import Region
-from distrilog.domain.quotas import services
+from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun, Share
-from distrilog.domain.quotas.queries import Preview, usable_stock
+from distrilog.domain.quotas.queries import Preview
 from distrilog.kernel import clock
-from distrilog.kernel.refusals import NotFound, Refusal
+from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import Week
 from distrilog.web.decisions.forms import RunForm, SignForm, Supply
 from distrilog.web.decisions.views import names_of
@@ -30,7 +30,7 @@ THOUSANDTHS = 1000
 @needs(Deed.RUN_READ)
 def listing(request: ActorRequest) -> HttpResponse:
     """List the latest runs, those that wait for somebody first."""
-    runs = list(QuotaRun.objects.select_related("doctrine").order_by("-week", "-pk")[:SHOWN])
+    runs = queries.runs(limit=SHOWN)
     waiting = [run for run in runs if run.state in OPEN]
     context = {
         "waiting": waiting,
@@ -70,7 +70,7 @@ def prepare(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             add_faults(form, refusal, names=_FIELDS | _envelope_fields(refusal))
     status = 422 if form.is_bound else 200
-    published = QuotaRun.objects.filter(pk=_published(week)).first()
+    published = queries.in_force(week=str(week))
     context = {"form": form, "week": week, "published": published}
     return render(request, "decisions/run_prepare.html", context, status=status)
 
@@ -87,8 +87,8 @@ def _envelope_fields(refusal: Refusal) -> dict[str, str]:
 
 
 def _published(week: Week) -> int | None:
-    found = QuotaRun.objects.filter(week=str(week), state=QuotaRun.State.PUBLISHED)
-    return found.values_list("pk", flat=True).first()
+    run = queries.in_force(week=str(week))
+    return run.pk if run else None
 
 
 def _supplies(*, week: Week) -> list[Supply]:
@@ -99,8 +99,8 @@ def _supplies(*, week: Week) -> list[Supply]:
     for family, envelope in Share.objects.filter(run=last).values_list("family_id", "envelope"):
         envelopes[family] = envelopes.get(family, 0) + envelope
     usable: dict[str, int] = {}
-    for (_, family), units in usable_stock(
-        superseded=QuotaRun.objects.filter(pk=_published(week)).first()
+    for (_, family), units in queries.usable_stock(
+        superseded=queries.in_force(week=str(week))
     ).items():
         usable[family] = usable.get(family, 0) + units
     return [
@@ -118,11 +118,11 @@ def _supplies(*, week: Week) -> list[Supply]:
 @needs(Deed.RUN_READ)
 def detail(request: ActorRequest, number: int) -> HttpResponse:
     """Show what a run does: totals, level, fairness, regions, who wins and loses, and its seal."""
-    return _page(request, _run(number), SignForm())
+    return _page(request, queries.get(run_id=number), SignForm())
 
 
 def _page(request: ActorRequest, run: QuotaRun, form: SignForm, status: int = 200) -> HttpResponse:
-    preview = Preview.of(run.fairness) if run.fairness else None
+    preview = queries.preview_of(run=run)
     families = {family.code: family for family in Family.objects.order_by("position", "code")}
     regions = dict(Region.objects.values_list("code", "name"))
     actor = request.actor
@@ -160,13 +160,6 @@ def _by_region(
     return sorted(found.items())
 
 
-def _run(number: int) -> QuotaRun:
-    run = QuotaRun.objects.select_related("doctrine", "supersedes").filter(pk=number).first()
-    if run is None:
-        raise NotFound
-    return run
-
-
 @require_POST
 @needs(Deed.RUN_PREPARE)
 def preview(request: ActorRequest, number: int) -> HttpResponse:
@@ -194,7 +187,7 @@ def sign(request: ActorRequest, number: int) -> HttpResponse:
         else:
             notes.success(request, "Le calcul est signé. Il reste à le publier.")
             return redirect("decisions:run", number=number)
-    return _page(request, _run(number), form, status=422)
+    return _page(request, queries.get(run_id=number), form, status=422)
 
 
 @require_POST

@@ -1,0 +1,1 @@
+"""The country at a glance, for the national cell and those who read over its shoulder."""

@@ -1,0 +1,188 @@
+"""Le pays: the week’s stock, quotas and orders, its fairness, and what waits for a signature."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from distrilog.domain.accounts.rules import Deed
+from distrilog.domain.catalogue.models import Family
+from distrilog.domain.doctrines.models import DoctrineVersion
+from distrilog.domain.facilities.models import FacilityImport, Region
+from distrilog.domain.quotas import queries as quotas
+from distrilog.domain.quotas.models import QuotaRun
+from distrilog.domain.regimes import queries as regimes
+from distrilog.domain.regimes.models import RegimeDecision
+from distrilog.domain.reporting import queries as reporting
+from distrilog.domain.reporting.rules import CountryWeek, FamilyWeek, Figures
+from distrilog.domain.stock import queries as stock
+from distrilog.domain.stock.models import Place
+from distrilog.kernel import clock
+from distrilog.kernel.weeks import Week
+from distrilog.web.shared.geography import Area, Drawing, drawn, grade_of
+from distrilog.web.shared.rights import ActorRequest, needs
+
+
+# Share of the quotas already ordered: bounds of the five classes, and the words of each.
+BOUNDS = (0.05, 0.25, 0.5, 0.75)
+LEGEND = ("moins de 5 %", "de 5 à 25 %", "de 25 à 50 %", "de 50 à 75 %", "75 % et plus")
+WEEKS_BACK = 5
+BAR = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyCard:
+    """One family on the page: what the week holds of it, its stock, and in how many regions it is in tension."""
+
+    family: Family
+    week: FamilyWeek
+    available: int
+    reserved: int
+    tension_regions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaRow:
+    """One region or department: what was ordered of all the quotas of the families shown."""
+
+    code: str
+    name: str
+    figures: Figures
+
+    @property
+    def width(self) -> str:
+        """The length of its bar, in thousandths."""
+        return str(int(BAR * (self.figures.share or 0)))
+
+
+@require_GET
+@needs(Deed.RUN_READ)
+def week(request: ActorRequest) -> HttpResponse:
+    """Show one week of the country, the current one unless asked."""
+    at = clock.now()
+    chosen = _chosen(request, at)
+    family = request.GET.get("famille", "")
+    report = reporting.country_week(week=chosen)
+    families = {one.code: one for one in Family.objects.order_by("position", "code")}
+    code = family if family in families else _most_shared(report)
+    run = quotas.in_force(week=str(chosen))
+    context = {
+        "week": chosen,
+        "weeks": [Week.at(at).plus(-back) for back in range(WEEKS_BACK + 1)],
+        "report": report,
+        "cards": _cards(report=report, families=families, at=at),
+        "regions_count": Region.objects.count(),
+        "family": families.get(code),
+        "families": families.values(),
+        "map": _map(report, code),
+        "regions": _rows(report.by_region, report.region_names, code),
+        "departments": _rows(report.by_department, report.department_names, code),
+        "run": run,
+        "preview": quotas.preview_of(run=run) if run else None,
+        "waiting": _waiting(),
+        "places": _places(families),
+    }
+    return render(request, "country/week.html", context)
+
+
+def _chosen(request: ActorRequest, at: datetime) -> Week:
+    try:
+        return Week.parse(request.GET.get("semaine", ""))
+    except ValueError:
+        return Week.at(at)
+
+
+def _most_shared(report: CountryWeek) -> str:
+    return max(report.families, key=lambda one: one.shared).family if report.families else ""
+
+
+def _cards(
+    *, report: CountryWeek, families: Mapping[str, Family], at: datetime
+) -> list[FamilyCard]:
+    balances = stock.balances()
+    tension: dict[str, int] = {}
+    for (family, _), standing in regimes.in_force(at=at).items():
+        tension[family] = tension.get(family, 0) + (standing.regime == "tension")
+    return [
+        FamilyCard(
+            family=families[row.family],
+            week=row,
+            available=_sum(balances, row.family, "available"),
+            reserved=_sum(balances, row.family, "reserved"),
+            tension_regions=tension.get(row.family, 0),
+        )
+        for row in report.families
+    ]
+
+
+def _sum(balances: Mapping[tuple[str, str, str], int], family: str, status: str) -> int:
+    return sum(
+        units for (_, of, kind), units in balances.items() if of == family and kind == status
+    )
+
+
+def _map(report: CountryWeek, family: str) -> Drawing:
+    areas = []
+    for code, by_family in report.by_department.items():
+        share = by_family.get(family, Figures()).share
+        told = "pas de contingent" if share is None else f"{share:.0%} commandé".replace("%", " %")
+        areas.append(
+            Area(
+                code=code,
+                label=f"{report.department_names[code]} : {told}",
+                grade=grade_of(share, bounds=BOUNDS),
+            )
+        )
+    return drawn(areas=areas, legend=LEGEND)
+
+
+def _rows(
+    figures: Mapping[str, Mapping[str, Figures]], names: Mapping[str, str], family: str
+) -> list[AreaRow]:
+    rows = [
+        AreaRow(code=code, name=names[code], figures=by_family.get(family, Figures()))
+        for code, by_family in figures.items()
+    ]
+    return sorted(rows, key=lambda row: -(row.figures.share or 0))
+
+
+def _waiting() -> list[tuple[str, str, int]]:
+    """Return what waits for a signature: words, route, number."""
+    runs = QuotaRun.objects.filter(state__in=["draft", "signed"]).order_by("pk")
+    decisions = RegimeDecision.objects.filter(state="draft").order_by("pk")
+    versions = DoctrineVersion.objects.filter(state="draft").order_by("pk")
+    imports = FacilityImport.objects.filter(state="waiting").order_by("pk")
+    return [
+        *(
+            (f"Calcul {run.week}, {run.get_state_display()}", "decisions:run", run.pk)
+            for run in runs
+        ),
+        *(
+            (f"Régime : {one.get_regime_display()}", "decisions:regime", one.pk)
+            for one in decisions
+        ),
+        *((f"Doctrine {one.code}", "decisions:doctrine", one.pk) for one in versions),
+        *((f"Import du répertoire : {one.file_name}", "", one.pk) for one in imports),
+    ]
+
+
+def _places(families: Mapping[str, Family]) -> list[tuple[str, list[tuple[Family, int, int]]]]:
+    """Return stock by place: its name, and each family with what is available and reserved."""
+    balances = stock.balances()
+    return [
+        (
+            place.name,
+            [
+                (
+                    family,
+                    balances.get((place.code, family.code, "available"), 0),
+                    balances.get((place.code, family.code, "reserved"), 0),
+                )
+                for family in families.values()
+            ],
+        )
+        for place in Place.objects.order_by("kind", "name")
+    ]
