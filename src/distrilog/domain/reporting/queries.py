@@ -185,15 +185,18 @@ def region_week(*, scope: Scope, week: Week, choice: Choice | None = None) -> Re
     )
 
 
-def rows_of_week(*, scope: Scope, week: Week) -> Iterator[Row]:
-    """Yield every row of a scope's week in the order of the page, a few thousand at a time."""
+def rows_of_week(*, scope: Scope, week: Week, choice: Choice | None = None) -> Iterator[Row]:
+    """Yield every row of a scope's week that is chosen, page after page, a few thousand at a time."""
+    choice = choice or Choice()
+    order = _order(choice)
     statement = f"""
-        WITH {_ROWS.format(within=_WITHIN[scope.kind], chosen="TRUE")},
-        page AS ({_FULL_ROWS.format(report="report", order=_TIES)})
+        WITH {_ROWS.format(within=_WITHIN[scope.kind], chosen=_CHOSEN_FACILITY)},
+        {_chosen(choice)},
+        page AS ({_FULL_ROWS.format(report="chosen", order=order)})
         SELECT {_COLUMNS} FROM page ORDER BY place
     """  # noqa: S608 - constants
     with connection.cursor() as cursor:
-        cursor.execute(statement, _values(scope, week, Choice()))
+        cursor.execute(statement, _values(scope, week, choice))
         while batch := cursor.fetchmany(_BATCH):
             yield from (_row(columns) for columns in batch)
 
@@ -290,17 +293,29 @@ _ENVELOPES: Final = """
 """
 
 
-def _page_statement(scope: Scope, choice: Choice) -> str:
-    """One statement: the page as JSON, how many rows match and there are, the sums as JSON."""
+def _order(choice: Choice) -> str:
+    """Order rows as chosen, ties by department, facility and family."""
     way = "DESC" if choice.descending else "ASC"
-    order = f"{_SORT[choice.sort].format(way=way)}, {_TIES}"
+    return f"{_SORT[choice.sort].format(way=way)}, {_TIES}"
+
+
+def _chosen(choice: Choice) -> str:
+    """Keep the rows of a choice, whatever the page."""
     return f"""
-        WITH {_ROWS.format(within=_WITHIN[scope.kind], chosen=_CHOSEN_FACILITY)},
         chosen AS (
             SELECT * FROM report
             WHERE chosen AND (%(family)s = '' OR family = %(family)s)
                 AND {_STANDING[choice.standing]}
-        ),
+        )
+    """  # noqa: S608 - constants
+
+
+def _page_statement(scope: Scope, choice: Choice) -> str:
+    """One statement: the page as JSON, how many rows match and there are, the sums as JSON."""
+    order = _order(choice)
+    return f"""
+        WITH {_ROWS.format(within=_WITHIN[scope.kind], chosen=_CHOSEN_FACILITY)},
+        {_chosen(choice)},
         shown AS (
             SELECT * FROM chosen report ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
         ),

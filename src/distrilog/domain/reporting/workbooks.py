@@ -4,6 +4,7 @@ The weekly report of an agency as an XLSX file: the page's rows and sums, and ho
 Text is always written as text: a name that begins with `=`, `+`, `-` or `@` is never a formula.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -26,7 +27,7 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "remove_timezone": True,
 }
-_ROW_TITLES: Final = (
+ROW_TITLES: Final = (
     "Département",
     "Numéro",
     "Établissement",
@@ -75,24 +76,46 @@ _METHOD: Final = (
 
 
 def ars_report_workbook(*, region: str, week: Week, at: datetime) -> bytes:
-    """
-    Return a region's week as an XLSX file: orders, sums by department and family, method.
-
-    `at` is the moment of the report, written on it. NotFound for an unknown region.
-    """
+    """Return a region's week as `report_workbook` does. NotFound for an unknown region."""
     known = Region.objects.filter(code=region).first()
     if known is None:
         raise NotFound(Fault(where="region", message="Cette région n’existe pas."))
     scope = Scope(kind=ScopeKind.REGION, code=region)
-    title = f"{known.name}, semaine {week}, état au {at.astimezone(PARIS):%d/%m/%Y à %H:%M}"
+    return report_workbook(scope=scope, name=known.name, week=week, at=at)
+
+
+def report_workbook(*, scope: Scope, name: str, week: Week, at: datetime) -> bytes:
+    """
+    Return a scope's week as an XLSX file: orders, sums by department and family, method.
+
+    `name` is what the scope is called, `at` the moment of the report; both are written on it.
+    """
+    title = _title(name=name, week=week, at=at)
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"title": title, "created": at.astimezone(PARIS).replace(tzinfo=None)})
         styles = _Styles(book)
-        names = _orders_sheet(book, styles, title=title, scope=scope, week=week)
+        rows = queries.rows_of_week(scope=scope, week=week)
+        names = _orders_sheet(book, styles, title=title, rows=rows)
         _sums_sheet(book, styles, title=title, scope=scope, week=week, names=names)
         _method_sheet(book, styles, title=title)
     return buffer.getvalue()
+
+
+def rows_workbook(*, rows: Iterable[Row], name: str, week: Week, at: datetime) -> bytes:
+    """Return some rows of a week as an XLSX file, in their order, with how they are made."""
+    title = _title(name=name, week=week, at=at)
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+        book.set_properties({"title": title, "created": at.astimezone(PARIS).replace(tzinfo=None)})
+        styles = _Styles(book)
+        _orders_sheet(book, styles, title=title, rows=rows)
+        _method_sheet(book, styles, title=title)
+    return buffer.getvalue()
+
+
+def _title(*, name: str, week: Week, at: datetime) -> str:
+    return f"{name}, semaine {week}, état au {at.astimezone(PARIS):%d/%m/%Y à %H:%M}"
 
 
 class _Styles:
@@ -106,20 +129,18 @@ class _Styles:
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
 
 
-def _orders_sheet(
-    book: Any, styles: _Styles, *, title: str, scope: Scope, week: Week
-) -> dict[str, str]:
+def _orders_sheet(book: Any, styles: _Styles, *, title: str, rows: Iterable[Row]) -> dict[str, str]:
     """Write a line a row; return the families' names met on the way."""
-    sheet = _sheet(book, "Commandes", styles, title=title, titles=_ROW_TITLES, widths=_ROW_WIDTHS)
+    sheet = _sheet(book, "Commandes", styles, title=title, titles=ROW_TITLES, widths=_ROW_WIDTHS)
     names: dict[str, str] = {}
     last = 2
-    for last, row in enumerate(queries.rows_of_week(scope=scope, week=week), start=3):
+    for last, row in enumerate(rows, start=3):
         names[row.family] = row.family_name
-        _write(sheet, styles, last, _row_cells(row))
+        _write(sheet, styles, last, row_cells(row))
         if row.last_order_at:
             moment = row.last_order_at.astimezone(PARIS).replace(tzinfo=None)
-            sheet.write_datetime(last, len(_ROW_TITLES) - 1, moment, styles.moment)
-    sheet.autofilter(2, 0, last, len(_ROW_TITLES) - 1)
+            sheet.write_datetime(last, len(ROW_TITLES) - 1, moment, styles.moment)
+    sheet.autofilter(2, 0, last, len(ROW_TITLES) - 1)
     return names
 
 
@@ -180,7 +201,8 @@ def _write(sheet: Any, styles: _Styles, line: int, cells: tuple[str | int, ...])
             sheet.write_string(line, column, cell)
 
 
-def _row_cells(row: Row) -> tuple[str | int, ...]:
+def row_cells(row: Row) -> tuple[str | int, ...]:
+    """Return a row as the file shows it, under `ROW_TITLES`; the moment of the last order left out."""
     box = row.box_units
     return (
         row.department,

@@ -1,13 +1,17 @@
 """Going through a demand without placing it: what the check page of the screens needs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.orders.queries.situations import Found, situation_of
 from distrilog.domain.orders.rules import (
     Charge,
     Demand,
+    Situation,
     authorise,
     quota_exceeded,
     shortages,
@@ -15,7 +19,7 @@ from distrilog.domain.orders.rules import (
 )
 from distrilog.domain.orders.services.placing import refuse_faults, refuse_malformed
 from distrilog.domain.orders.services.refusing import keep_shortages
-from distrilog.domain.quotas.models import Quota
+from distrilog.domain.quotas.models import Pot, Quota
 from distrilog.kernel.refusals import NotFound
 
 
@@ -29,7 +33,7 @@ class Rehearsed:
 
 def rehearse(*, actor: Actor, demand: Demand, at: datetime) -> Rehearsed:
     """
-    Refuse a demand within the facility's quota for whatever `place` would refuse, and place nothing.
+    Refuse a demand for whatever `place` would refuse, and place nothing.
 
     Raises Forbidden, NotFound, Invalid or QuotaExceeded. A refused demand is kept: the need is real, even
     if its author gives up here. Nothing is held: another order may still come first.
@@ -38,7 +42,7 @@ def rehearse(*, actor: Actor, demand: Demand, at: datetime) -> Rehearsed:
     found = situation_of(registry=demand.registry, address=demand.address, at=at)
     if found is None:
         raise NotFound(unknown_facility(demand.registry))
-    authorise(actor=actor, charge=Charge.QUOTA, situation=found.situation)
+    authorise(actor=actor, charge=demand.charge, situation=found.situation)
     refuse_faults(actor=actor, demand=demand, situation=found.situation, at=at)
     _refuse_shortages(actor=actor, demand=demand, found=found, at=at)
     return Rehearsed(address_label=found.address_label, promised_on=found.promised_on)
@@ -47,11 +51,19 @@ def rehearse(*, actor: Actor, demand: Demand, at: datetime) -> Rehearsed:
 def _refuse_shortages(*, actor: Actor, demand: Demand, found: Found, at: datetime) -> None:
     situation = found.situation
     asked = {line.family: int(line.units) for line in demand.lines}
-    rows = Quota.objects.filter(
-        facility_id=situation.facility_id, week=str(situation.week), family__in=asked
-    )
-    left = {quota.family_id: quota.left for quota in rows}
+    left = _left(demand=demand, situation=situation, families=asked)
     short = shortages(asked=asked, left=left, families=situation.families)
     if short:
         keep_shortages(short=short, situation=situation, by=actor.by, at=at)
-        raise quota_exceeded(short=short, charge=Charge.QUOTA, situation=situation)
+        raise quota_exceeded(short=short, charge=demand.charge, situation=situation)
+
+
+def _left(*, demand: Demand, situation: Situation, families: Collection[str]) -> dict[str, int]:
+    """Return the units left of what the demand draws on: the facility's quota, or its region's pot."""
+    rows: QuerySet[Quota] | QuerySet[Pot]
+    if demand.charge is Charge.POT:
+        rows = Pot.objects.filter(region_id=situation.region, source_id=situation.source())
+    else:
+        rows = Quota.objects.filter(facility_id=situation.facility_id)
+    found = rows.filter(week=str(situation.week), family__in=families)
+    return {row.family_id: row.left for row in found}
