@@ -77,12 +77,14 @@ class Preview:
     All a signer looks at. `served` facilities get at least one box of something.
 
     `against` is the week that winners and losers are compared with, empty when there is none.
+    `undivided` is what a total leaves, by family, once split between sources in whole boxes. Units.
     """
 
     week: str
     facilities: int
     served: int
     against: str
+    undivided: Mapping[str, int]
     shares: Sequence[SharePreview]
     regions: Sequence[RegionPreview]
     winners: Sequence[Change]
@@ -101,13 +103,16 @@ class Preview:
 
     @property
     def totals(self) -> dict[str, dict[str, int]]:
-        """Envelope, need, shared, pots and unallocated units by family, over the sources."""
+        """Envelope, need, shared, pots and unallocated units by family, over the sources; facilities too."""
         names = ("envelope", "need", "shared", "pots", "unallocated", "served", "got_nothing")
         found: dict[str, dict[str, int]] = {}
         for share in self.shares:
             total = found.setdefault(share.family, dict.fromkeys(names, 0))
             for name in names:
                 total[name] += getattr(share, name)
+        for family, units in self.undivided.items():
+            found[family]["envelope"] += units
+            found[family]["unallocated"] += units
         return found
 
     def as_json(self) -> dict[str, Any]:
@@ -118,7 +123,10 @@ class Preview:
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """Read what `as_json` wrote."""
         return cls(
-            **{name: kept[name] for name in ("week", "facilities", "served", "against")},
+            **{
+                name: kept[name]
+                for name in ("week", "facilities", "served", "against", "undivided")
+            },
             shares=[SharePreview(**each) for each in kept["shares"]],
             regions=[RegionPreview(**each) for each in kept["regions"]],
             winners=[Change(**each) for each in kept["winners"]],

@@ -47,11 +47,13 @@ class _Draft:
     week: str
     decisions: Decisions
     reason: str
+    doctrine: DoctrineVersion | None
     superseded: QuotaRun | None
     superseded_id: int | None
     at: datetime
 
 
+@transaction.atomic
 def prepare(
     *,
     actor: Actor,
@@ -71,7 +73,7 @@ def prepare(
     """
     actor.require(Deed.RUN_PREPARE)
     superseded_id = options.get("supersedes")
-    superseded = QuotaRun.objects.filter(pk=superseded_id).first() if superseded_id else None
+    doctrine = options.get("doctrine")
     draft = _Draft(
         week=str(week),
         decisions=Decisions(
@@ -82,21 +84,22 @@ def prepare(
             pots=options.get("pots_per_mille") or {},
         ),
         reason=options.get("reason", ""),
-        superseded=superseded,
+        doctrine=doctrine,
+        superseded=_locked_or_none(superseded_id),
         superseded_id=superseded_id,
         at=at,
     )
     faults = list(_faults(draft))
     if faults:
         raise Invalid(*faults)
-    doctrine = options.get("doctrine") or doctrines.in_force(on=Week.parse(draft.week).monday)
+    doctrine = doctrine or doctrines.in_force(on=Week.parse(draft.week).monday)
     # After this point, the draft must succeed.
 
     return QuotaRun.objects.create(
         week=draft.week,
         doctrine=doctrine,
         inputs=draft.decisions.as_json(),
-        supersedes=superseded,
+        supersedes=draft.superseded,
         reason=draft.reason,
         prepared_by=actor.by,
         prepared_at=at,
@@ -131,10 +134,23 @@ def locked_run(run_id: int) -> QuotaRun:
     return run
 
 
+def _locked_or_none(run_id: int | None) -> QuotaRun | None:
+    """Lock the run to replace, so that two drafts cannot both replace it."""
+    if run_id is None:
+        return None
+    return QuotaRun.objects.select_for_update(of=("self",)).filter(pk=run_id).first()
+
+
 def _faults(draft: _Draft) -> Iterator[Fault]:
     yield from _week_faults(draft)
     if len(draft.reason) > REASON_LIMIT:
         yield Fault(where="reason", message=f"Le motif dépasse {REASON_LIMIT} caractères.")
+    if draft.doctrine is not None and draft.doctrine.state != DoctrineVersion.State.SIGNED:
+        yield Fault(
+            where="doctrine",
+            message=f"La version « {draft.doctrine.code} » de la doctrine n’est pas signée.",
+            remedy="La faire signer, ou choisir une version signée.",
+        )
     if draft.superseded_id is not None:
         yield from _superseding_faults(draft)
     known = Known.with_usable(usable_stock(superseded=draft.superseded))

@@ -88,7 +88,7 @@ def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
         ),
         files=files,
     )
-    found = _preview(world=world, portions=portions, against=past.against)
+    found = _preview(decisions, world, portions, against=past.against)
     _keep_files(run, {**files, MANIFEST: manifest})
     _keep_shares(run, portions)
     run.state = QuotaRun.State.DRAFT
@@ -241,7 +241,9 @@ def _keep_shares(run: QuotaRun, portions: Sequence[Portion]) -> None:
     )
 
 
-def _preview(*, world: World, portions: Sequence[Portion], against: str) -> Preview:
+def _preview(
+    decisions: Decisions, world: World, portions: Sequence[Portion], *, against: str
+) -> Preview:
     served = np.zeros(len(world.features), dtype=np.bool_)
     for portion in portions:
         served[portion.rows[portion.shares.units > 0]] = True
@@ -251,12 +253,25 @@ def _preview(*, world: World, portions: Sequence[Portion], against: str) -> Prev
         facilities=len(world.features),
         served=int(served.sum()),
         against=against,
+        undivided=_undivided(decisions, portions),
         shares=[_share_preview(portion) for portion in portions],
         regions=_regions(world, portions),
         winners=winners,
         losers=losers,
         without=_without(portions),
     )
+
+
+def _undivided(decisions: Decisions, portions: Sequence[Portion]) -> dict[str, int]:
+    left = {
+        family: envelope
+        for family, envelope in decisions.envelopes.items()
+        if not isinstance(envelope, Mapping)
+    }
+    for portion in portions:
+        if portion.family in left:
+            left[portion.family] -= portion.envelope
+    return {family: units for family, units in left.items() if units}
 
 
 def _share_preview(portion: Portion) -> SharePreview:
@@ -270,7 +285,7 @@ def _share_preview(portion: Portion) -> SharePreview:
         shared=int(portion.shares.units.sum()),
         pots=portion.pot_units,
         unallocated=portion.unallocated,
-        level=portion.shares.level,
+        level=list(portion.shares.level),
         floors_short=portion.shares.floors_short,
         needing=int(needing.sum()),
         served=int((portion.shares.units > 0).sum()),

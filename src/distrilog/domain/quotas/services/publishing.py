@@ -162,13 +162,13 @@ def _locked_superseded(run: QuotaRun) -> _Superseded | None:
     """Lock the week's quotas and pots in the order that orders lock them, and read what they hold."""
     if run.supersedes_id is None:
         return None
+    superseded = locked_run(run.supersedes_id)
     with connection.cursor() as cursor:
         for statement in (
             "SELECT count(*) FROM (SELECT FROM quotas_quota WHERE week = %s ORDER BY facility_id, family_id FOR UPDATE) locked",
             "SELECT count(*) FROM (SELECT FROM quotas_pot WHERE week = %s ORDER BY region_id, family_id, source_id FOR UPDATE) locked",
         ):
             cursor.execute(statement, [run.week])
-    superseded = locked_run(run.supersedes_id)
     held = {
         (share.source_id, share.family_id): share.reservation
         for share in superseded.shares.select_related("reservation")
