@@ -38,7 +38,7 @@ from tests.factories import DoctrineVersionFactory, FamilyFactory, PlaceFactory,
 
 def caps(week=WEEK):
     """Return the quotas of the week, home by home."""
-    return list(Quota.objects.filter(week=week).order_by("pk").values_list("cap", flat=True))
+    return list(Quota.objects.filter(week=week).order_by("facility_id").values_list("cap", flat=True))
 
 
 def faults_of(caught):
@@ -422,11 +422,18 @@ class TestPublish:
     def test_serves_each_facility_from_its_own_source(self):
         country()
         published({"operator": 800, "spf": 200, "reunion": 100})
-        assert [(quota.source_id, quota.cap) for quota in Quota.objects.order_by("pk")[5:]] == [
+        assert [(quota.source_id, quota.cap) for quota in Quota.objects.order_by("facility_id")[5:]] == [
             ("spf", 200),
             ("reunion", 100),
         ]
         assert (balance("reserved", "spf"), balance("reserved", "reunion")) == (200, 100)
+        assert_books_balance()
+
+    def test_reserves_nothing_when_the_envelope_fills_no_box(self):
+        homes()
+        published(40)
+        assert caps() == [0] * 5
+        assert balance("available") == 10_000
         assert_books_balance()
 
     def test_publishes_the_very_bytes_that_were_signed(self):
@@ -505,10 +512,10 @@ class TestPublish:
     def test_carries_what_rounding_owes_to_the_next_week(self):
         homes()
         published(50)
-        owed = list(Quota.objects.order_by("pk").values_list("carried_next", flat=True))
+        owed = list(Quota.objects.order_by("facility_id").values_list("carried_next", flat=True))
         assert sum(owed) == pytest.approx(0, abs=5)
         published(50, week="2020-W46")
-        later = Quota.objects.filter(week="2020-W46").order_by("pk")
+        later = Quota.objects.filter(week="2020-W46").order_by("facility_id")
         assert list(later.values_list("carried", flat=True)) == owed
         # Who had nothing is served before who had the box.
         assert later.get(cap=50).facility_id != Quota.objects.get(week=WEEK, cap=50).facility_id
@@ -568,6 +575,16 @@ class TestPublishSuperseding:
         assert (caps()[3], sum(caps())) == (100, 1100)
         assert_books_balance()
 
+    def test_explains_a_quota_whose_source_serves_nobody_any_more(self):
+        *_, island = country()
+        first = published({"operator": 500, "reunion": 200})
+        Facility.objects.filter(pk=island.pk).update(closed_on="2020-11-02")
+        published({"operator": 500}, supersedes=first.pk, reason="Fermeture.")
+        [line] = queries.of_facility(facility_id=island.pk, week=WEEK)
+        assert (line.cap, line.source) == (0, "reunion")
+        assert balance("reserved", "reunion") == 0
+        assert_books_balance()
+
     def test_keeps_the_source_of_what_was_ordered(self):
         made = homes()
         PlaceFactory(spf=True)
@@ -578,7 +595,7 @@ class TestPublishSuperseding:
         published(
             {"operator": 300, "spf": 1000}, supersedes=first.pk, reason="Changement de circuit."
         )
-        sources = Quota.objects.order_by("pk").values_list("source_id", flat=True)
+        sources = Quota.objects.order_by("facility_id").values_list("source_id", flat=True)
         assert list(sources) == ["operator", "operator", "operator", "operator", "spf"]
         assert_books_balance()
 
@@ -597,10 +614,10 @@ class TestPublishSuperseding:
         published(50)
         first = published(50, week="2020-W46")
         carried = list(
-            Quota.objects.filter(run=first).order_by("pk").values_list("carried", flat=True)
+            Quota.objects.filter(run=first).order_by("facility_id").values_list("carried", flat=True)
         )
         again = published(50, week="2020-W46", supersedes=first.pk, reason="Recalcul.")
-        rows = Quota.objects.filter(run=again).order_by("pk")
+        rows = Quota.objects.filter(run=again).order_by("facility_id")
         assert list(rows.values_list("carried", flat=True)) == carried
 
     @pytest.mark.parametrize(

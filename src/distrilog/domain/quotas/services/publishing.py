@@ -300,7 +300,8 @@ def _reserve(run: QuotaRun, superseded: _Superseded | None, *, by: str, at: date
     ]
     movements += [_held(run, pair, units) for pair, units in sorted(wanted.items()) if units]
     entries = move(movements=movements, by=by, at=at)
-    _open_missing_shares(run, [pair for pair, units in wanted.items() if units])
+    _open_missing_shares(run, sorted(now))
+    held = [(*pair, entries[_key(run, pair)]) for pair, units in sorted(wanted.items()) if units]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -309,20 +310,7 @@ def _reserve(run: QuotaRun, superseded: _Superseded | None, *, by: str, at: date
             WHERE share.run_id = %s
               AND share.source_id = entry.source AND share.family_id = entry.family
             """,
-            [
-                *(
-                    list(column)
-                    for column in zip(
-                        *(
-                            (*pair, entries[_key(run, pair)])
-                            for pair, units in sorted(wanted.items())
-                            if units
-                        ),
-                        strict=True,
-                    )
-                ),
-                run.pk,
-            ],
+            [*([each[place] for each in held] for place in range(3)), run.pk],
         )
 
 
@@ -358,7 +346,7 @@ def _given_back(superseded: _Superseded, pair: Pair, *, run: QuotaRun) -> Moveme
 
 
 def _open_missing_shares(run: QuotaRun, pairs: Sequence[Pair]) -> None:
-    """Open the share of a source that serves nobody any more, but still holds what was ordered from it."""
+    """Open the shares of sources that serve nobody any more: what was ordered from them still stands."""
     there = set(run.shares.values_list("source_id", "family_id"))
     boxes = dict(Family.objects.values_list("code", "box_units"))
     Share.objects.bulk_create(
