@@ -17,12 +17,13 @@ from distrilog.domain.facilities.models import (
     Address,
     Capacity,
     Category,
+    Department,
     Facility,
     FacilityQuerySet,
     Staff,
     Territory,
 )
-from distrilog.domain.facilities.rules import Features
+from distrilog.domain.facilities.rules import Features, Perimeter, Register, State, Value
 from distrilog.kernel.refusals import Fault, Invalid, NotFound
 from distrilog.kernel.scopes import Scope
 
@@ -271,3 +272,69 @@ def counts(*, scope: Scope, on: date) -> list[GroupCount]:
         GroupCount(region=region, group=group, facilities=facilities)
         for region, group, facilities in rows
     ]
+
+
+STATE_COLUMNS = (
+    "name",
+    "category_id",
+    "department_id",
+    "commune_code",
+    "commune",
+    "latitude",
+    "longitude",
+    "legal_entity",
+    "siret",
+    "status",
+    "opened_on",
+    "closed_on",
+)
+STATE_KEYS = tuple(column.removesuffix("_id") for column in STATE_COLUMNS)
+ADDRESS_KEYS = ("street", "postcode", "city")
+
+
+def states(*, registries: Sequence[str] | None = None) -> dict[str, State]:
+    """
+    Return facilities as flat states by number (see `rules.delta`), in four statements.
+
+    Zero places or staff are absent; dates are ISO text; the address is the main one.
+    """
+    chosen = Facility.objects.all()
+    if registries is not None:
+        chosen = chosen.filter(registry__in=registries)
+    found: dict[int, tuple[str, dict[str, Value]]] = {}
+    for number, registry, *values in chosen.values_list("pk", "registry", *STATE_COLUMNS):
+        state = dict(zip(STATE_KEYS, values, strict=True))
+        dates = {key: state[key].isoformat() for key in ("opened_on", "closed_on") if state[key]}
+        found[number] = (registry, state | dates)
+    extra: list[tuple[str, Any]] = [
+        ("places", Capacity.objects.values_list("facility_id", "activity", "places")),
+        ("staff", Staff.objects.values_list("facility_id", "role", "headcount")),
+    ]
+    for prefix, rows in extra:
+        narrowed = rows if registries is None else rows.filter(facility__registry__in=registries)
+        for number, key, value in narrowed:
+            found[number][1][f"{prefix}.{key}"] = value
+    addresses = Address.objects.filter(main=True).values_list("facility_id", *ADDRESS_KEYS)
+    if registries is not None:
+        addresses = addresses.filter(facility__registry__in=registries)
+    for number, *values in addresses:
+        keys = (f"address.{key}" for key in ADDRESS_KEYS)
+        found[number][1].update(zip(keys, values, strict=True))
+    return dict(found.values())
+
+
+def register(*, perimeter: Perimeter, on: date) -> Register:
+    """Return what the register holds when a file comes that is dated of a day."""
+    within = Facility.objects.within(perimeter.scope).open_on(on)
+    if perimeter.official:
+        within = within.filter(fictitious=False)
+    return Register(
+        states=states(),
+        categories=frozenset(Category.objects.values_list("code", flat=True)),
+        departments=dict(Department.objects.values_list("code", "region_id")),
+        closable=frozenset(
+            registry
+            for registry in within.values_list("registry", flat=True)
+            if perimeter.covers(registry)
+        ),
+    )

@@ -1,0 +1,56 @@
+"""Registry numbers, columns for doctrines and quotas, and the delta of a register file. Pure."""
+
+from distrilog.domain.facilities.rules.delta import (
+    Change,
+    Delta,
+    Kind,
+    Offer,
+    Perimeter,
+    Record,
+    Register,
+    State,
+    Value,
+    compare,
+    default,
+    neutralised,
+    reasons_to_wait,
+)
+from distrilog.domain.facilities.rules.features import Features
+from distrilog.domain.facilities.rules.numbers import (
+    OWN_PREFIX,
+    RESERVED_PREFIX,
+    SIRET_PREFIX,
+    check_digit,
+    finess_number,
+    in_reserved_range,
+    luhn_sum,
+    own_number,
+    registry_fault,
+)
+
+
+__all__ = [
+    "OWN_PREFIX",
+    "RESERVED_PREFIX",
+    "SIRET_PREFIX",
+    "Change",
+    "Delta",
+    "Features",
+    "Kind",
+    "Offer",
+    "Perimeter",
+    "Record",
+    "Register",
+    "State",
+    "Value",
+    "check_digit",
+    "compare",
+    "default",
+    "finess_number",
+    "in_reserved_range",
+    "luhn_sum",
+    "neutralised",
+    "own_number",
+    "reasons_to_wait",
+    "registry_fault",
+]
