@@ -23,14 +23,18 @@ class UnreadableFile(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
-    """What a file is made of; `utf8` is false when some byte is not UTF-8, first seen on `odd_line`."""
+    """What a file is made of; `odd_line` is the first that is not UTF-8, or zero."""
 
     path: Path
     digest: str
     head: bytes
-    utf8: bool
     odd_line: int
     ends_with_newline: bool
+
+    @property
+    def utf8(self) -> bool:
+        """Whether the whole file is UTF-8."""
+        return not self.odd_line
 
     @property
     def encoding(self) -> str:
@@ -43,32 +47,37 @@ def inspect(path: Path) -> Inspected:
     size = _size(path)
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    utf8, odd_line, lines, head, chunk = True, 0, 1, b"", b""
+    odd_line, lines, head, last = 0, 1, b"", b""
     with path.open("rb") as stream:
-        while block := stream.read(CHUNK_BYTES):
-            chunk = block
-            head = head or chunk[:HEAD_BYTES]
-            digest.update(chunk)
+        while chunk := stream.read(CHUNK_BYTES):
             if b"\0" in chunk:
                 raise _refusal(
                     "Le fichier n’est pas du texte.", "Donnez un fichier CSV ou XML décompressé."
                 )
-            if utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError as error:
-                    utf8, odd_line = False, lines + chunk[: error.start].count(b"\n")
+            digest.update(chunk)
+            head += chunk[: max(0, HEAD_BYTES - len(head))]
+            odd_line = odd_line or _odd_line(decoder, chunk, lines)
             lines += chunk.count(b"\n")
+            last = chunk
+    odd_line = odd_line or _odd_line(decoder, b"", lines)
     if not head.strip():
         raise _refusal(f"Le fichier est vide ({size} octets).", "Exportez-le de nouveau.")
     return Inspected(
         path=path,
         digest=digest.hexdigest(),
         head=head,
-        utf8=utf8,
         odd_line=odd_line,
-        ends_with_newline=chunk.endswith(b"\n"),
+        ends_with_newline=last.endswith(b"\n"),
     )
+
+
+def _odd_line(decoder: codecs.IncrementalDecoder, chunk: bytes, lines: int) -> int:
+    """Return the line of the first byte that is not UTF-8 in a piece (empty at the end), or zero."""
+    try:
+        decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError as error:
+        return lines + error.object[: error.start].count(b"\n")
+    return 0
 
 
 def _size(path: Path) -> int:
