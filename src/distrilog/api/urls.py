@@ -1,6 +1,13 @@
 """Routes of the API."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from distrilog.api.application import api
+from distrilog.api.documents import docs, openapi
 
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("openapi.json", openapi, name="openapi"),
+    path("docs", docs, name="api-docs"),
+    path("", api.urls),
+]

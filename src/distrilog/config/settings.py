@@ -25,6 +25,7 @@ PUBLIC_URL = os.environ.get("DISTRILOG_PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 SIGNING_KEY_FILE = Path(os.environ.get("DISTRILOG_SIGNING_KEY", HOME / "signing-key"))
 
 DEFAULT_SECRET_KEY = "not-a-secret-only-for-tests"  # noqa: S105
+DEFAULT_PLAGE_SECRET = "demo-only-secret"  # noqa: S105
 SECRET_KEY = os.environ.get("DISTRILOG_SECRET_KEY", DEFAULT_SECRET_KEY)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get(
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "procrastinate.contrib.django",
+    "distrilog.config",
     "distrilog.kernel",
     "distrilog.domain.facilities",
     "distrilog.domain.catalogue",
@@ -185,6 +187,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# Of one token, on each worker: a whole minute's worth at once if it waited.
+API_REQUESTS_PER_MINUTE = int(os.environ.get("DISTRILOG_API_REQUESTS_PER_MINUTE", "3000"))
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = sorted(SOURCE.glob("web/*/static"))
 STATIC_ROOT = HOME / "static" if MODE == "serve" else None
@@ -228,7 +233,7 @@ SOCIALACCOUNT_PROVIDERS = {
                 "provider_id": "plage",
                 "name": "PLAGE",
                 "client_id": os.environ.get("DISTRILOG_PLAGE_CLIENT_ID", "distrilog"),
-                "secret": os.environ.get("DISTRILOG_PLAGE_CLIENT_SECRET", "demo-only-secret"),
+                "secret": os.environ.get("DISTRILOG_PLAGE_CLIENT_SECRET", DEFAULT_PLAGE_SECRET),
                 "settings": {"server_url": f"{PLAGE_URL}/.well-known/openid-configuration"},
             }
         ],

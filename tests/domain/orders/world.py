@@ -156,5 +156,5 @@ def give(run: QuotaRun, facility: Facility, family: str, cap: int) -> Quota:
         source=PlaceFactory(),
         need=cap,
         cap=cap,
-        reason=0,
+        reason=1,
     )

@@ -1,0 +1,27 @@
+"""What several operations read from the address."""
+
+from typing import Annotated, Any
+
+from ninja import Path, Query
+
+from distrilog.api.cursors import LONGEST
+from distrilog.api.shapes import LARGEST_PAGE, REGISTRY, WEEK
+
+
+PAGE = 50
+
+FacilityPath = Annotated[
+    str,
+    Path(pattern=REGISTRY, description="numéro de l’établissement", examples=["960000018"]),
+]
+FacilityQuery = Annotated[
+    str | None, Query(pattern=REGISTRY, description="numéro de l’établissement")
+]
+WeekQuery = Annotated[
+    str | None, Query(pattern=WEEK, description="semaine ISO", examples=["2020-W45"])
+]
+AfterQuery = Annotated[
+    str, Query(max_length=LONGEST, description="repère de page : le `next` de la précédente")
+]
+# Annotated would lose its default behind the check of digits.
+LIMIT: Any = Query(PAGE, ge=1, le=LARGEST_PAGE, description="nombre par page")
