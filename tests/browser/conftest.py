@@ -3,11 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from distrilog.domain.accounts.models import Profile
 from tests.web.conftest import hands, world  # noqa: F401 - the world of the screens
@@ -23,6 +24,8 @@ ARGUMENTS = [
 ]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
+PATIENCE = 30_000  # milliseconds, on a machine that does other things too
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -38,27 +41,44 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(chromium: Browser, live_server) -> Iterator[BrowserContext]:
-    """Open a window of its own for the test."""
-    made = chromium.new_context(base_url=live_server.url, viewport=DESKTOP, locale="fr-FR")
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
+class Opener(Protocol):
+    """Opens a window of its own, logged in under a profile if one is given; options are the context's."""
+
+    def __call__(self, profile: Profile | None = None, **options: Any) -> Page: ...
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """Open a page on which no script fails and the content policy drops nothing."""
-    made = context.new_page()
+def windows(chromium: Browser, live_server) -> Iterator[Opener]:
+    """Open windows in which no script fails and the content policy drops nothing."""
+    contexts: list[BrowserContext] = []
     faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on(
-        "console",
-        lambda told: faults.append(told.text) if "Content Security Policy" in told.text else None,
-    )
-    yield made
+
+    def open_window(profile: Profile | None = None, **options: Any) -> Page:
+        usual = {"base_url": live_server.url, "viewport": DESKTOP, "locale": "fr-FR"}
+        context = chromium.new_context(**(usual | options))
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        made = context.new_page()
+        made.on("pageerror", lambda error: faults.append(str(error)))
+        made.on("console", lambda told: faults.extend(_dropped(told.text)))
+        if profile is not None:
+            login_as(made, profile)
+        return made
+
+    yield open_window
+    for context in contexts:
+        context.close()
     assert faults == []
+
+
+def _dropped(told: str) -> list[str]:
+    return [told] if "Content Security Policy" in told else []
+
+
+@pytest.fixture
+def page(windows: Opener) -> Page:
+    """Open a window where nobody is logged in."""
+    return windows()
 
 
 def login_as(page: Page, profile: Profile) -> None:

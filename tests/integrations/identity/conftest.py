@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -61,14 +62,14 @@ class Plage:
         return sent
 
 
-@pytest.fixture(scope="session")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plage]:
-    home = tmp_path_factory.mktemp("plage")
+@contextmanager
+def running(home: Path, *, portal_port: int) -> Iterator[Plage]:
+    """Run the stand-in in a process of its own, for the portal at a port; it answers once this yields."""
     environment = {
         **os.environ,
         "DISTRILOG_HOME": str(home),
         "DISTRILOG_MODE": "test",
-        "DISTRILOG_PORT": str(project.PORT),
+        "DISTRILOG_PORT": str(portal_port),
         "DJANGO_SETTINGS_MODULE": "distrilog.integrations.identity.standin.settings",
         "PYTHONPATH": str(ROOT / "src"),
     }
@@ -88,6 +89,12 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plage]:
         server.terminate()
         server.wait(10)
         server.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plage]:
+    with running(tmp_path_factory.mktemp("plage"), portal_port=project.PORT) as plage:
+        yield plage
 
 
 def point_to(settings: Any, url: str) -> None:
