@@ -59,6 +59,17 @@ class Cast:
     signs: Actor
 
 
+def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Say) -> None:
+    """Bring the demo to a week: the stage, a tension, the run of the week before and its own, some orders."""
+    before = week.plus(-1)
+    start = first_moment(week=before)
+    set_the_stage(at=start, say=say)
+    decide_tension(cast=cast, at=start, say=say)
+    for one, ordered_at in ((before, start), (week, moment_in(week=week, at=at))):
+        if publish_week(week=one, cast=cast, at=first_moment(week=one), say=say):
+            place_sample_orders(week=one, sparing=sparing, at=ordered_at, say=say)
+
+
 def set_the_stage(*, at: datetime, say: Say) -> None:
     """Make places, windows open at any hour, and the opening stock. Does nothing the second time."""
     _make_places()
@@ -118,10 +129,10 @@ def decide_tension(*, cast: Cast, at: datetime, say: Say) -> None:
     regimes.sign(actor=cast.signs, decision_id=decision.pk, at=at)
 
 
-def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> None:
-    """Prepare, preview, sign and publish the run of a week, unless it has one."""
+def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> bool:
+    """Prepare, preview, sign and publish the run of a week; False when it has one already."""
     if QuotaRun.objects.filter(week=str(week), state=QuotaRun.State.PUBLISHED).exists():
-        return
+        return False
     say(f"Contingents de la semaine {week} : calcul, signature, publication")
     run = quotas.prepare(
         actor=cast.prepares,
@@ -135,6 +146,7 @@ def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> None:
     quotas.preview(actor=cast.prepares, run_id=run.pk, at=at)
     quotas.sign(actor=cast.signs, run_id=run.pk, reason="Vu l’aperçu : conforme.", at=at)
     quotas.publish(actor=cast.signs, run_id=run.pk, at=at)
+    return True
 
 
 def place_sample_orders(*, week: Week, sparing: set[str], at: datetime, say: Say) -> int:

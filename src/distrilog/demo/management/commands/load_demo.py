@@ -35,7 +35,13 @@ class Command(BaseCommand):
         seed_catalogue()
         seed_versions(prepared_by="demo-cellule", signed_by="demo-permanence")
         cast = people.load_people(at=at, say=self.say)
-        self._bring_to(week=Week.at(at), cast=cast, at=at)
+        scenario.bring_to(
+            week=Week.at(at),
+            cast=scenario.Cast(prepares=cast.prepares, signs=cast.signs),
+            sparing=cast.sparing,
+            at=at,
+            say=self.say,
+        )
         self.say("Prêt")
 
     def say(self, text: str) -> None:
@@ -68,21 +74,3 @@ class Command(BaseCommand):
             )
             row = cursor.fetchone()
         return bool(row and row[0])
-
-    def _bring_to(self, *, week: Week, cast: people.Cast, at: Any) -> None:
-        before = week.plus(-1)
-        stage = scenario.Cast(prepares=cast.prepares, signs=cast.signs)
-        scenario.set_the_stage(at=scenario.first_moment(week=before), say=self.say)
-        scenario.decide_tension(cast=stage, at=scenario.first_moment(week=before), say=self.say)
-        for past in (before, week):
-            scenario.publish_week(
-                week=past, cast=stage, at=scenario.first_moment(week=past), say=self.say
-            )
-            scenario.place_sample_orders(
-                week=past,
-                sparing=cast.sparing,
-                at=scenario.moment_in(week=past, at=at)
-                if past == week
-                else scenario.first_moment(week=past),
-                say=self.say,
-            )
