@@ -27,7 +27,7 @@ class TestOwn:
         assert f"Masques chirurgicaux : pourquoi {quota.cap // 50} boîtes ?" in page
         assert "80 places × 5 masques = 400" in page
         assert "Votre besoin de la semaine 400 unités" in page
-        assert "L’enveloppe du pays 1 000 unités" in page
+        assert "L’enveloppe de la semaine 1 000 unités" in page
         assert "Le niveau commun 64,5 %" in page
         assert "Votre part exacte 258,1 unités" in page
         assert f"Votre contingent {quota.cap // 50} boîtes ({quota.cap} unités)" in page

@@ -68,18 +68,18 @@ class TestDay:
 class TestMoment:
     def test_speaks_of_the_clocks_of_a_zone(self):
         at = datetime(2020, 11, 4, 9, 5, tzinfo=UTC)
-        assert french.moment(at) == "mercredi 4\u00a0novembre à 10\u00a0h\u00a005"
+        assert french.moment(at) == "mercredi 4\u00a0novembre à\u00a010\u00a0h\u00a005"
         reunion = ZoneInfo("Indian/Reunion")
-        assert french.moment(at, reunion) == "mercredi 4\u00a0novembre à 13\u00a0h\u00a005"
+        assert french.moment(at, reunion) == "mercredi 4\u00a0novembre à\u00a013\u00a0h\u00a005"
 
 
 class TestEndMoment:
     def test_ends_a_day_at_midnight(self):
         at = datetime(2020, 11, 8, 23, tzinfo=UTC)  # Monday, 0:00 in Paris
-        assert french.end_moment(at) == "dimanche 8\u00a0novembre à minuit"
+        assert french.end_moment(at) == "dimanche 8\u00a0novembre à\u00a0minuit"
 
     def test_leaves_other_hours(self):
-        assert french.end_moment(datetime(2020, 11, 6, 11, tzinfo=UTC)).endswith("à 12\u00a0h")
+        assert french.end_moment(datetime(2020, 11, 6, 11, tzinfo=UTC)).endswith("à\u00a012\u00a0h")
 
 
 class TestWeekName:

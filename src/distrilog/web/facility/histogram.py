@@ -33,6 +33,11 @@ class Bar:
         return self.left + self.width // 2
 
     @property
+    def permille(self) -> int:
+        """Its length where bars lie down, in thousandths of the longest."""
+        return self.height * 1000 // (BASE - TOP)
+
+    @property
     def above(self) -> int:
         """Where its figure stands."""
         return self.top - 6

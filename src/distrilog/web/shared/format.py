@@ -111,7 +111,7 @@ def clock(value: datetime, zone: ZoneInfo = PARIS) -> str:
 
 def moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
     """Write « lundi 23 novembre à 18 h » on the clocks of a zone."""
-    return f"{day(value.astimezone(zone).date(), year=False)} à {clock(value, zone)}"
+    return f"{day(value.astimezone(zone).date(), year=False)} à{HARD}{clock(value, zone)}"
 
 
 def end_moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
@@ -119,7 +119,7 @@ def end_moment(value: datetime, zone: ZoneInfo = PARIS) -> str:
     local = value.astimezone(zone)
     if local.hour or local.minute:
         return moment(value, zone)
-    return f"{day(local.date() - timedelta(days=1), year=False)} à minuit"
+    return f"{day(local.date() - timedelta(days=1), year=False)} à{HARD}minuit"
 
 
 def week_name(week: Week | str) -> str:

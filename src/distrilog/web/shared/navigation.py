@@ -46,10 +46,22 @@ _NATIONAL = (
     *_HELP,
 )
 
+_AGENCY = (
+    Entry("Ma région", "region:desk"),
+    Entry("Commander", "region:choose"),
+    Entry("Commandes", "facility:orders"),
+    Entry("Rapport", "region:report"),
+    Entry("Établissements", "facility:list"),
+    *_HELP,
+)
+_DELEGATION = (Entry("Mon département", "region:desk"), *_AGENCY[2:])
+
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.ORDERER: _FACILITY,
     Role.DIRECTOR: _FACILITY,
     Role.PLATFORM: _PLATFORM,
+    Role.ARS: _AGENCY,
+    Role.DELEGATION: _DELEGATION,
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
     Role.AUDITOR: _NATIONAL,

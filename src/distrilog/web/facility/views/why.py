@@ -131,23 +131,24 @@ def _need_steps(found: Explanation, need: Need, family: Family) -> Sequence[Step
 
 
 def _share_steps(found: Explanation, family: Family) -> Sequence[Step]:
-    envelope = (
-        f"L’État libère {_units(found.envelope, family)} depuis « {found.line.source_name} », "
-        f"pour un besoin de {_units(found.envelope_need, family)}"
-    )
+    pots = ""
     if found.pots:
-        envelope += (
-            f", dont {french.number(found.pots)} pour les pots communs des agences régionales"
-        )
+        pots = f", dont {french.number(found.pots)} pour les pots communs des agences régionales"
+    envelope = (
+        f"Ce que l’État libère cette semaine depuis « {found.line.source_name} »{pots}. "
+        f"Le besoin total y est de {_units(found.envelope_need, family)}."
+    )
     level = _per_mille(found.level_tenths)
     return [
         Step(
-            words="L’enveloppe du pays", figure=_units(found.envelope, family), more=f"{envelope}."
+            words="L’enveloppe de la semaine",
+            figure=_units(found.envelope, family),
+            more=envelope,
         ),
         Step(
             words="Le niveau commun",
             figure=level,
-            more=f"Avec cette enveloppe, chacun peut être porté à {level} de son besoin, ni plus ni moins.",
+            more=f"Avec cette enveloppe, chacun est porté à {level} de son besoin, sauf plancher ou plafond.",
         ),
     ]
 
@@ -173,14 +174,13 @@ def _bound_steps(found: Explanation, family: Family) -> Sequence[Step]:
 def _box_steps(found: Explanation, family: Family) -> Sequence[Step]:
     steps = []
     if found.carried:
-        words = "rendu" if found.carried > 0 else "repris"
-        steps.append(
-            Step(
-                words="Report des semaines passées",
-                figure=_thousandths(found.carried, family),
-                more=f"Ce que les arrondis précédents vous devaient est {words} dès qu’il fait une boîte.",
-            )
+        told = (
+            "Ce que les arrondis précédents vous devaient : il vous est rendu dès qu’il fait une boîte."
+            if found.carried > 0
+            else "Ce que les arrondis précédents vous avaient avancé : il est déduit."
         )
+        figure = _thousandths(found.carried, family)
+        steps.append(Step(words="Report des semaines passées", figure=figure, more=told))
     boxes = french.in_boxes(found.units, family, box_units=found.line.box)
     steps.append(
         Step(
