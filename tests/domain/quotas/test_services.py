@@ -38,7 +38,9 @@ from tests.factories import DoctrineVersionFactory, FamilyFactory, PlaceFactory,
 
 def caps(week=WEEK):
     """Return the quotas of the week, home by home."""
-    return list(Quota.objects.filter(week=week).order_by("facility_id").values_list("cap", flat=True))
+    return list(
+        Quota.objects.filter(week=week).order_by("facility_id").values_list("cap", flat=True)
+    )
 
 
 def faults_of(caught):
@@ -422,7 +424,9 @@ class TestPublish:
     def test_serves_each_facility_from_its_own_source(self):
         country()
         published({"operator": 800, "spf": 200, "reunion": 100})
-        assert [(quota.source_id, quota.cap) for quota in Quota.objects.order_by("facility_id")[5:]] == [
+        assert [
+            (quota.source_id, quota.cap) for quota in Quota.objects.order_by("facility_id")[5:]
+        ] == [
             ("spf", 200),
             ("reunion", 100),
         ]
@@ -614,7 +618,9 @@ class TestPublishSuperseding:
         published(50)
         first = published(50, week="2020-W46")
         carried = list(
-            Quota.objects.filter(run=first).order_by("facility_id").values_list("carried", flat=True)
+            Quota.objects.filter(run=first)
+            .order_by("facility_id")
+            .values_list("carried", flat=True)
         )
         again = published(50, week="2020-W46", supersedes=first.pk, reason="Recalcul.")
         rows = Quota.objects.filter(run=again).order_by("facility_id")
