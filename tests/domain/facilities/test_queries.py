@@ -149,6 +149,12 @@ class TestListing:
         assert self.names(region="94", group="nursing_home") == ["Les Ormes"]
         assert "Les Peupliers" not in self.names(open_on=DAY)
 
+    def test_survives_what_no_text_may_hold(self):
+        assert self.names(search="\0tilleuls") == ["Les Tilleuls"]
+        assert self.names(department="\0") == []
+        with pytest.raises(NotFound):
+            queries.get(registry="\0", scope=COUNTRY)
+
     @pytest.mark.parametrize("order", ["registry", "name"])
     def test_pages_without_gap_or_repeat(self, order):
         Facility.objects.filter(registry=number(3)).update(name="Les Tilleuls")

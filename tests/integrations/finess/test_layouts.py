@@ -1,13 +1,15 @@
 """Every layout with small files of our own making: facilities here are invented."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from distrilog.domain.facilities.rules import Record, finess_number
+from distrilog.domain.facilities.rules import Record, finess_number, registry_fault
 from distrilog.integrations.finess import files
 from distrilog.integrations.finess.files import UnreadableFile
 from distrilog.integrations.finess.layouts import read_offer
+from distrilog.integrations.finess.readers.own_csv import COLUMNS
 from distrilog.kernel.refusals import Fault
 from distrilog.kernel.scopes import ScopeKind
 
@@ -154,6 +156,14 @@ class TestOwnCsv:
         [fault] = refused.value.faults
         assert fault.where == "ligne 4"
         assert "UTF-8" in fault.remedy
+
+    def test_is_what_its_page_shows(self, read):
+        page = Path("docs/facility-import.md").read_text(encoding="utf-8")
+        example = next(block for block in page.split("```\n") if block.startswith("distrilog;"))
+        [record] = read(example)[1]
+        assert registry_fault(record.registry) is None
+        assert record.values["places.places"] == 84
+        assert all(f"`{column}`" in page for column in COLUMNS)
 
     def test_reads_the_mark_of_excel(self, read):
         assert len(read("\ufeff" + "\n".join(OWN) + "\n")[1]) == 2

@@ -31,6 +31,7 @@ from distrilog.kernel.scopes import Scope
 PAGE_SIZE = 50
 LARGEST_PAGE = 500
 MOST_SEARCH_WORDS = 6
+NUL = "\0"  # PostgreSQL has no such character in a text: nothing can match it
 Order = Literal["registry", "name"]
 
 # Byte order, so that it is the same on any machine and equal to NumPy's.
@@ -105,7 +106,7 @@ def get(*, registry: str, scope: Scope) -> Facility:
     found = (
         Facility.objects.within(scope)
         .select_related("category", "department__region", "department__zone")
-        .filter(registry=registry)
+        .filter(registry=registry.replace(NUL, " "))
         .first()
     )
     if found is None:
@@ -175,7 +176,7 @@ def matching(
 ) -> FacilityQuerySet:
     """Return the facilities of a scope that answer a search; each word is in the name, town or number."""
     rows = Facility.objects.within(scope)
-    for word in search.split()[:MOST_SEARCH_WORDS]:
+    for word in search.replace(NUL, " ").split()[:MOST_SEARCH_WORDS]:
         rows = rows.filter(
             Q(name__icontains=word)
             | Q(commune__icontains=word)
@@ -188,7 +189,7 @@ def matching(
         "category_id": category,
         "category__group": group,
     }
-    rows = rows.filter(**{field: value for field, value in exact.items() if value})
+    rows = rows.filter(**{key: value.replace(NUL, " ") for key, value in exact.items() if value})
     return rows if open_on is None else rows.open_on(open_on)
 
 
@@ -213,7 +214,7 @@ def _read_cursor(cursor: str, *, width: int) -> list[str]:
     except (binascii.Error, ValueError):
         values = None
     good = isinstance(values, list) and len(values) == width
-    if not good or not all(isinstance(value, str) and "\0" not in value for value in values):
+    if not good or not all(isinstance(value, str) and NUL not in value for value in values):
         raise Invalid(
             Fault(
                 where="after",
