@@ -1,12 +1,14 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from distrilog.domain.accounts.rules import Role, SameSigner
+from distrilog.domain.facilities.models import Zone
 from distrilog.domain.messages.models import Message
 from distrilog.domain.regimes import queries, services
 from distrilog.domain.regimes.models import RegimeDecision
 from distrilog.kernel.refusals import Forbidden, Invalid, NotFound
+from distrilog.kernel.weeks import Week
 from tests.factories import DepartmentFactory, FacilityFactory, FamilyFactory, RegionFactory, actor
 
 
@@ -149,3 +151,67 @@ class TestInForce:
             decide(at=NOW + timedelta(days=day), regions=[])
         with django_assert_num_queries(1):
             assert len(queries.in_force(at=NOW + timedelta(days=9))) == 2
+
+
+def window(**changes):
+    values = {
+        "zone": "metropole",
+        "week": "2020-W46",
+        "starts_on": None,
+        "reason": "Jour férié.",
+        "opens_weekday": 1,
+        "opens_clock": time(8),
+        "closes_weekday": 3,
+        "closes_clock": time(18),
+    }
+    return services.WindowProposal(**values | changes)
+
+
+@pytest.mark.usefixtures("country")
+class TestSetWindow:
+    def test_changes_one_week_and_no_other(self):
+        zone = Zone.objects.get(code="metropole")
+        every_week = window(week="", starts_on=date(2020, 11, 2), closes_weekday=5)
+        services.set_window(actor=actor(), proposal=every_week, at=NOW)
+        services.set_window(actor=actor(), proposal=window(), at=NOW)
+        closing = [
+            queries.window(zone=zone, week=Week(2020, number)).closes_at.isoweekday()
+            for number in (45, 46, 47)
+        ]
+        assert closing == [5, 3, 5]
+
+    def test_closes_a_week_altogether(self):
+        services.set_window(actor=actor(), proposal=window(closed=True), at=NOW)
+        zone = Zone.objects.get(code="metropole")
+        assert queries.window(zone=zone, week=Week(2020, 46)) is None
+
+    def test_keeps_what_it_was(self):
+        services.set_window(actor=actor(), proposal=window(), at=NOW)
+        changed = services.set_window(
+            actor=actor(person="two"), proposal=window(closes_weekday=4), at=NOW
+        )
+        events = list(changed.events.order_by("pgh_id"))
+        assert [event.closes_weekday for event in events] == [3, 4]
+        assert events[-1].pgh_context.metadata["by"] == "two"
+
+    @pytest.mark.parametrize(
+        ("changes", "where"),
+        [
+            ({"zone": "moon"}, "zone"),
+            ({"week": "2020-W44"}, "week"),
+            ({"week": "2020-W60"}, "week"),
+            ({"week": "", "starts_on": date(2020, 10, 1)}, "starts_on"),
+            ({"week": ""}, "starts_on"),
+            ({"closes_weekday": 1, "closes_clock": time(7)}, "closes_weekday"),
+            ({"closes_weekday": 8}, "closes_weekday"),
+            ({"reason": " "}, "reason"),
+        ],
+    )
+    def test_refuses_what_is_not_a_window(self, changes, where):
+        with pytest.raises(Invalid) as refused:
+            services.set_window(actor=actor(), proposal=window(**changes), at=NOW)
+        assert {fault.where for fault in refused.value.faults} == {where}
+
+    def test_is_for_the_national_cell(self):
+        with pytest.raises(Forbidden):
+            services.set_window(actor=actor(Role.ARS), proposal=window(), at=NOW)

@@ -85,6 +85,7 @@ class RegimeLine(models.Model):
         return f"{self.family_id} {self.region_id}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
 class Window(models.Model):
     """
     When a zone may order in a week: from a weekday and wall-clock time to another, local clocks.
@@ -117,6 +118,16 @@ class Window(models.Model):
                     & Q(opens_clock__lt=models.F("closes_clock"))
                 ),
                 violation_error_message="La fenêtre se ferme avant de s’ouvrir.",
+            ),
+            models.CheckConstraint(
+                name="window_within_a_week",
+                condition=Q(opens_weekday__gte=1)
+                & (
+                    Q(closes_weekday__lte=7)
+                    # Eight is the next Monday, at midnight alone: windows of two weeks never overlap.
+                    | Q(closes_weekday=8, closes_clock="00:00")
+                ),
+                violation_error_message="La fenêtre dépasse sa semaine.",
             ),
         ]
 

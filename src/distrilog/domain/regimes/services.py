@@ -1,8 +1,8 @@
 """Deciding a regime: one person prepares with its effect in view, another signs, everyone concerned is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pghistory
@@ -10,16 +10,19 @@ from django.db import transaction
 
 from distrilog.domain.accounts.rules import Actor, Deed, Role, require_second_person
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.facilities.models import Region
+from distrilog.domain.facilities.models import Region, Zone
 from distrilog.domain.messages import services as messages
 from distrilog.domain.regimes import queries
-from distrilog.domain.regimes.models import RegimeDecision, RegimeLine
+from distrilog.domain.regimes.models import RegimeDecision, RegimeLine, Window
 from distrilog.domain.regimes.rules import ROUTINE
 from distrilog.kernel.refusals import Fault, Invalid, NotFound, Refusal
 from distrilog.kernel.weeks import PARIS, Week
 
 
 REASON_LENGTH = 2000
+WINDOW_REASON_LENGTH = 200
+LAST_WEEKDAY = 7
+NEXT_MONDAY = 8
 
 
 class DecisionClosed(Refusal):
@@ -100,6 +103,94 @@ def withdraw(*, actor: Actor, decision_id: int, at: datetime) -> RegimeDecision:
         decision.state = RegimeDecision.State.WITHDRAWN
         decision.save()
     return decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowProposal:
+    """When a zone shall order: in one week, or (week empty) every week from a day on; `closed`: not at all."""
+
+    zone: str
+    week: str
+    starts_on: date | None
+    opens_weekday: int
+    opens_clock: time
+    closes_weekday: int
+    closes_clock: time
+    reason: str
+    closed: bool = False
+
+
+@transaction.atomic
+def set_window(*, actor: Actor, proposal: WindowProposal, at: datetime) -> Window:
+    """Write a window; the same zone and week (or day of effect) is written over, and the trace keeps both."""
+    actor.require(Deed.REGIME_PREPARE)
+    faults = list(_window_faults(proposal=proposal, at=at))
+    if faults:
+        raise Invalid(*faults)
+    # After this point, the window must succeed.
+
+    with pghistory.context(by=actor.by, why=proposal.reason):
+        window, _ = Window.objects.update_or_create(
+            zone_id=proposal.zone,
+            week=proposal.week,
+            starts_on=None if proposal.week else proposal.starts_on,
+            defaults={
+                "opens_weekday": proposal.opens_weekday,
+                "opens_clock": proposal.opens_clock,
+                "closes_weekday": proposal.closes_weekday,
+                "closes_clock": proposal.closes_clock,
+                "closed": proposal.closed,
+                "reason": proposal.reason.strip(),
+            },
+        )
+    return window
+
+
+def _window_faults(*, proposal: WindowProposal, at: datetime) -> Iterator[Fault]:
+    if not Zone.objects.filter(code=proposal.zone).exists():
+        yield Fault(where="zone", message="Zone inconnue.", remedy="Choisir dans la liste.")
+    if not proposal.reason.strip() or len(proposal.reason) > WINDOW_REASON_LENGTH:
+        yield Fault(
+            where="reason",
+            message=f"Écrivez le motif, en {WINDOW_REASON_LENGTH} caractères au plus.",
+        )
+    opens = (proposal.opens_weekday, proposal.opens_clock)
+    closes = (proposal.closes_weekday, proposal.closes_clock)
+    if not closes > opens:
+        yield Fault(where="closes_weekday", message="La fenêtre se ferme avant de s’ouvrir.")
+    if not 1 <= proposal.opens_weekday <= LAST_WEEKDAY or not _ends_in_week(proposal):
+        yield Fault(
+            where="closes_weekday",
+            message="La fenêtre dépasse sa semaine.",
+            remedy="Fermer au plus tard dimanche à minuit.",
+        )
+    yield from _when_faults(proposal=proposal, at=at)
+
+
+def _ends_in_week(proposal: WindowProposal) -> bool:
+    at_midnight = proposal.closes_weekday == NEXT_MONDAY and proposal.closes_clock == time(0)
+    return proposal.closes_weekday <= LAST_WEEKDAY or at_midnight
+
+
+def _when_faults(*, proposal: WindowProposal, at: datetime) -> Iterator[Fault]:
+    this_week = Week.at(at)
+    if not proposal.week:
+        if proposal.starts_on is None or Week.of(proposal.starts_on) < this_week:
+            yield Fault(
+                where="starts_on",
+                message="Une règle commence cette semaine ou plus tard.",
+                remedy="Donner une semaine précise, ou une date d’effet à venir.",
+            )
+        return
+    try:
+        week = Week.parse(proposal.week)
+    except ValueError as error:
+        yield Fault(where="week", message=str(error))
+        return
+    if week < this_week:
+        yield Fault(
+            where="week", message="Cette semaine est passée : rien ne se décide en arrière."
+        )
 
 
 def preview(

@@ -11,9 +11,9 @@ from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.doctrines.rules import Kind, Parameter
 from distrilog.domain.doctrines.services import Proposal as DoctrineProposal
-from distrilog.domain.facilities.models import Region
+from distrilog.domain.facilities.models import Region, Zone
 from distrilog.domain.regimes.models import RegimeDecision
-from distrilog.domain.regimes.services import Proposal
+from distrilog.domain.regimes.services import Proposal, WindowProposal
 from distrilog.kernel.weeks import PARIS, Week
 from distrilog.web.shared import format as french
 from distrilog.web.shared.forms import PageForm
@@ -199,6 +199,57 @@ class RegimeForm(PageForm):
             starts_at=start,
             reason=self.cleaned_data["reason"],
         )
+
+
+_WEEKDAYS = list(enumerate(french.DAYS, start=1))
+
+
+class WindowForm(PageForm):
+    """When a zone orders: in one week, or every week from a day on."""
+
+    zone = forms.ChoiceField(label="Zone")
+    week = forms.CharField(
+        label="Semaine",
+        help_text="par exemple 2026-W53 ; vide : toutes les semaines, à partir de la date ci-dessous",
+        max_length=8,
+        required=False,
+    )
+    starts_on = forms.DateField(
+        label="À partir du", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    closed = forms.BooleanField(label="Pas de commande cette semaine-là", required=False)
+    opens_weekday = forms.TypedChoiceField(
+        label="Ouvre le", choices=_WEEKDAYS, coerce=int, initial=1
+    )
+    opens_clock = forms.TimeField(
+        label="à",
+        help_text="heure de la zone",
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        initial=time(8),
+    )
+    closes_weekday = forms.TypedChoiceField(
+        label="Ferme le",
+        choices=[*_WEEKDAYS, (8, "dimanche à minuit (laisser l’heure à 00:00)")],
+        coerce=int,
+        initial=4,
+    )
+    closes_clock = forms.TimeField(
+        label="à",
+        help_text="heure de la zone",
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        initial=time(18),
+    )
+    reason = forms.CharField(label="Motif", max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.fields["zone"]
+        assert isinstance(zone, forms.ChoiceField)
+        zone.choices = list(Zone.objects.order_by("overseas", "name").values_list("code", "name"))
+
+    def proposal(self) -> WindowProposal:
+        """Return what is proposed."""
+        return WindowProposal(**self.cleaned_data)
 
 
 class DoctrineForm(PageForm):

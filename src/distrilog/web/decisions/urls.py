@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from distrilog.web.decisions.views import doctrines, regimes, runs
+from distrilog.web.decisions.views import calendar, doctrines, regimes, runs
 
 
 app_name = "decisions"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("regimes/<int:number>/", regimes.detail, name="regime"),
     path("regimes/<int:number>/signer/", regimes.sign, name="regime-sign"),
     path("regimes/<int:number>/retirer/", regimes.withdraw, name="regime-withdraw"),
+    path("calendrier/", calendar.windows, name="calendar"),
     path("doctrines/", doctrines.listing, name="doctrines"),
     path("doctrines/<int:number>/", doctrines.detail, name="doctrine"),
     path("doctrines/<int:number>/nouvelle-version/", doctrines.prepare, name="doctrine-prepare"),

@@ -37,6 +37,7 @@ _PLATFORM = (*_FACILITY[:4], Entry("Mon territoire", "facility:list"), *_HELP)
 _DECISIONS = (
     Entry("Calculs", "decisions:runs"),
     Entry("Régimes", "decisions:regimes"),
+    Entry("Calendrier", "decisions:calendar"),
     Entry("Doctrines", "decisions:doctrines"),
 )
 _NATIONAL = (

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Sum
+
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.quotas.models import Pot, Quota, Share
 from distrilog.domain.quotas.queries.previews import Preview
@@ -260,3 +262,21 @@ def _sentence(row: Quota, share: Share, *, family: Family) -> str:
     if row.cap > units:
         return f"{sentence} Ce que vous aviez déjà commandé, {row.cap} unités, vous reste acquis."
     return sentence
+
+
+def in_place(
+    *, week: str, families: Sequence[str], regions: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """Return, by family, how many facilities of some regions have a quota in a week, and its units. One query."""
+    rows = (
+        Quota.objects.filter(
+            week=week,
+            family__in=families,
+            facility__department__region__in=regions,
+            cap__gt=0,
+            closed=False,
+        )
+        .values_list("family_id")
+        .annotate(facilities=Count("pk"), units=Sum("cap"))
+    )
+    return {family: (facilities, int(units)) for family, facilities, units in rows}

@@ -8,11 +8,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Region
+from distrilog.domain.quotas import queries as quotas
 from distrilog.domain.regimes import queries, services
-from distrilog.domain.regimes.models import RegimeDecision
+from distrilog.domain.regimes.models import RegimeDecision, RegimeLine
 from distrilog.domain.regimes.rules import ROUTINE
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import NotFound, Refusal
+from distrilog.kernel.weeks import Week
 from distrilog.web.decisions.forms import RegimeForm
 from distrilog.web.decisions.views import names_of
 from distrilog.web.shared.forms import add_faults
@@ -83,13 +85,23 @@ def detail(request: ActorRequest, number: int) -> HttpResponse:
     lines = list(decision.lines.all())
     actor = request.actor
     is_draft = decision.state == RegimeDecision.State.DRAFT
+    week = Week.at(clock.now())
+    in_place = quotas.in_place(
+        week=str(week),
+        families=[family.code for family in _families_of(lines)],
+        regions=sorted({line.region_id for line in lines}),
+    )
     context = {
         "decision": decision,
-        "families": sorted({line.family.name for line in lines}),
+        "families": [family.name for family in _families_of(lines)],
         "regions": sorted({line.region.name for line in lines}),
         "everywhere": len({line.region_id for line in lines}) == Region.objects.count(),
         "preview": decision.preview,
         "turning": len(decision.preview.get("turning", [])),
+        "week": week,
+        "in_place": [
+            (family, *in_place.get(family.code, (0, 0))) for family in _families_of(lines)
+        ],
         "names": names_of([decision.prepared_by, decision.signed_by]),
         "is_draft": is_draft,
         "is_author": decision.prepared_by == actor.by,
@@ -97,6 +109,11 @@ def detail(request: ActorRequest, number: int) -> HttpResponse:
         "may_withdraw": is_draft and actor.may(Deed.REGIME_PREPARE),
     }
     return render(request, "decisions/regime.html", context)
+
+
+def _families_of(lines: list[RegimeLine]) -> list[Family]:
+    found = {line.family_id: line.family for line in lines}
+    return sorted(found.values(), key=lambda family: (family.position, family.code))
 
 
 @require_POST

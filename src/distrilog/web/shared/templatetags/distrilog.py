@@ -83,6 +83,12 @@ def short_day(value: date | None) -> str:
 
 
 @register.filter
+def weekday(value: int) -> str:
+    """Write a weekday from its number, 1 for Monday; 8 is the next Monday."""
+    return french.DAYS[(value - 1) % 7]
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """Write a day and an hour, Paris clocks."""
     return "" if value is None else french.moment(value)
