@@ -36,7 +36,7 @@ def launch(home, *arguments):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,  # A loaded machine is slow, not wrong.
         check=False,
     )
 
