@@ -7,5 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("distrilog.web.facility.urls")),
     path("", include("distrilog.web.decisions.urls")),
+    path("", include("distrilog.web.region.urls")),
+    path("", include("distrilog.web.transparency.urls")),
     path("", include("distrilog.web.country.urls")),
 ]

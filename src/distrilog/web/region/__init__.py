@@ -1,0 +1,1 @@
+"""An agency's desk: its week, its report, orders from its pot."""
