@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from distrilog.domain.quotas import services
 from distrilog.domain.quotas.models import Quota, QuotaRun
 from distrilog.domain.quotas.tasks import expire_weeks
-from distrilog.domain.stock.models import Account
 from distrilog.kernel import clock
 from tests.domain.quotas.worlds import AT, MASK, SIGNER, country, drafted, homes, published
 
@@ -143,27 +142,6 @@ class TestVerifyRun:
     def test_refuses_a_folder_that_is_not(self, tmp_path):
         with pytest.raises(CommandError, match="REFUSÉ"):
             run("verify_run", tmp_path / "nowhere")
-
-
-@pytest.mark.django_db
-class TestCheckBooks:
-    def test_says_that_the_books_are_right(self):
-        homes()
-        published()
-        assert run("check_books") == "Comptes justes.\n"
-
-    def test_fails_on_a_balance_that_is_not_its_entries(self):
-        homes()
-        Account.objects.filter(status="available").update(units=9_999)
-        with pytest.raises(CommandError, match="1 écart"):
-            run("check_books")
-
-    def test_fails_on_a_quota_that_nothing_stands_behind(self):
-        homes()
-        published()
-        Quota.objects.filter(cap=500).update(cap=550)
-        with pytest.raises(CommandError, match="1 écart"):
-            run("check_books")
 
 
 @pytest.mark.django_db

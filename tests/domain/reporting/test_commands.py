@@ -1,0 +1,46 @@
+"""The proof of the books, from stock to orders, and what it exits with."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from distrilog.domain.quotas.models import Quota
+from distrilog.domain.stock.models import Account
+from tests.domain.quotas.worlds import homes, published
+
+
+def run(command):
+    """Return what a command prints, and raise as the command line would fail."""
+    out = StringIO()
+    call_command(command, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+class TestCheckBooks:
+    def test_says_that_the_books_are_right(self):
+        homes()
+        published()
+        assert run("check_books") == "Comptes justes.\n"
+
+    def test_fails_on_a_balance_that_is_not_its_entries(self):
+        homes()
+        Account.objects.filter(status="available").update(units=9_999)
+        with pytest.raises(CommandError, match="1 écart"):
+            run("check_books")
+
+    def test_fails_on_a_quota_that_nothing_stands_behind(self):
+        homes()
+        published()
+        Quota.objects.filter(cap=500).update(cap=550)
+        with pytest.raises(CommandError, match="1 écart"):
+            run("check_books")
+
+    def test_fails_on_units_ordered_by_no_order(self):
+        homes()
+        published()
+        quota = Quota.objects.filter(cap__gte=50).first()
+        Quota.objects.filter(pk=quota.pk).update(ordered=50)
+        with pytest.raises(CommandError, match="1 écart"):
+            run("check_books")
