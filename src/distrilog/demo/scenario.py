@@ -23,7 +23,8 @@ from distrilog.domain.quotas.models import Quota, QuotaRun
 from distrilog.domain.regimes import services as regimes
 from distrilog.domain.regimes.models import RegimeDecision, Window
 from distrilog.domain.stock import services as stock
-from distrilog.domain.stock.models import Account, Entry, Place
+from distrilog.domain.stock.models import Entry, Place
+from distrilog.domain.stock.rules import Kind, Status
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS, Week
@@ -94,11 +95,11 @@ def set_the_stage(*, at: datetime, say: Say) -> None:
         movements=[
             stock.Movement(
                 key=f"opening-{place}-{family}",
-                kind=Entry.Kind.OPENING,
+                kind=Kind.OPENING,
                 place=place,
                 family=family,
-                source=Account.Status.OUTSIDE,
-                target=Account.Status.AVAILABLE,
+                source=Status.OUTSIDE,
+                target=Status.AVAILABLE,
                 units=_whole_pallets(need * STOCK_WEEKS[family], boxes[family]),
                 reason="Stock d’ouverture de la démonstration",
             )

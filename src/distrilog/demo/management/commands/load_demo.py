@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if settings.MODE == "serve":
+            raise CommandError("La production ne charge pas de données de démonstration.")
         self.started = monotonic()
         at = clock.now()
         self._claim_database(fresh=options["fresh"])
