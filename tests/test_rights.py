@@ -1,0 +1,680 @@
+"""
+Every page and every operation × every role × every scope, against one table.
+
+A route or an operation that the table does not name fails the suite: whoever adds one says here who may open it.
+What the table says is then played: by the anonymous, by each role, on facilities inside and outside its scope.
+"""
+
+import inspect
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import distrilog.domain
+from distrilog.domain.accounts.models import Profile
+from distrilog.domain.accounts.queries import actor_of_profile
+from distrilog.domain.accounts.rules import FACILITY_ROLES, GRANTS, Actor, Deed, Role, scope_of
+from distrilog.domain.accounts.services import issue_token, revoke_profile
+from distrilog.domain.orders import queries as order_queries, services as orders
+from distrilog.domain.orders.models import Line, Order
+from distrilog.domain.quotas.models import Share
+from distrilog.domain.quotas.queries import Preview, SharePreview
+from distrilog.domain.quotas.rules import Reason
+from distrilog.kernel.refusals import Forbidden, Refusal
+from tests.domain.orders.world import AT, World, build, give
+from tests.factories import (
+    AddressFactory,
+    DepartmentFactory,
+    FacilityFactory,
+    PlaceFactory,
+    ProfileFactory,
+    RegionFactory,
+)
+from tests.web.people import client_of
+
+
+PUBLIC = "public"
+AUTHENTICATED = "authenticated"  # any live token
+SIGNED_IN = "signed-in"  # any profile in use
+PERSON = "person"  # logged in, with or without a profile in use
+
+# route name → who may open it
+PAGES: dict[str, str] = {
+    "ready": PUBLIC,
+    # login
+    "login": PUBLIC,
+    "login-explained": PUBLIC,
+    "openid_connect_login": PUBLIC,
+    "openid_connect_callback": PUBLIC,
+    "logout": PUBLIC,
+    "profiles": PERSON,
+    # facility
+    "facility:home": PUBLIC,
+    "facility:order": Deed.ORDER_PLACE,
+    "facility:check": Deed.ORDER_PLACE,
+    "facility:send": Deed.ORDER_PLACE,
+    "facility:orders": Deed.ORDER_READ,
+    "facility:order-detail": Deed.ORDER_READ,
+    "facility:amend": Deed.ORDER_PLACE,
+    "facility:cancel": Deed.ORDER_PLACE,
+    "facility:why": Deed.QUOTA_READ,
+    "facility:sheet": Deed.FACILITY_READ,
+    "facility:list": Deed.FACILITY_READ,
+    "facility:facility": Deed.FACILITY_READ,
+    "facility:messages": SIGNED_IN,
+    "facility:message": SIGNED_IN,
+    "facility:acknowledge": SIGNED_IN,
+    "facility:keys": Deed.TOKEN_OWN,
+    "facility:revoke": Deed.TOKEN_OWN,
+    "facility:help": PUBLIC,
+    "facility:accessibility": PUBLIC,
+    "facility:topic": PUBLIC,
+    "facility:facility-why": Deed.QUOTA_READ,
+    "facility:training": SIGNED_IN,
+    # region
+    "region:desk": Deed.REPORT_READ,
+    "region:export": Deed.REPORT_READ,
+    "region:report": Deed.REPORT_READ,
+    "region:workbook": Deed.REPORT_READ,
+    "region:choose": Deed.ORDER_FROM_POT,
+    "region:order": Deed.ORDER_FROM_POT,
+    # country
+    "country:week": Deed.RUN_READ,
+    # decisions
+    "decisions:runs": Deed.RUN_READ,
+    "decisions:run-prepare": Deed.RUN_PREPARE,
+    "decisions:run": Deed.RUN_READ,
+    "decisions:run-preview": Deed.RUN_PREPARE,
+    "decisions:run-sign": Deed.RUN_SIGN,
+    "decisions:run-publish": Deed.RUN_SIGN,
+    "decisions:run-abandon": Deed.RUN_PREPARE,
+    "decisions:regimes": Deed.REGIME_READ,
+    "decisions:regime-prepare": Deed.REGIME_PREPARE,
+    "decisions:regime": Deed.REGIME_READ,
+    "decisions:regime-sign": Deed.REGIME_SIGN,
+    "decisions:regime-withdraw": Deed.REGIME_PREPARE,
+    "decisions:calendar": Deed.REGIME_READ,
+    "decisions:doctrines": Deed.DOCTRINE_READ,
+    "decisions:doctrine": Deed.DOCTRINE_READ,
+    "decisions:doctrine-prepare": Deed.DOCTRINE_PREPARE,
+    "decisions:doctrine-sign": Deed.DOCTRINE_SIGN,
+    "decisions:doctrine-withdraw": Deed.DOCTRINE_PREPARE,
+}
+# The login’s own steps lead to the login: that is their answer, not a refusal.
+LOGIN_STEPS = {"logout", "openid_connect_login", "openid_connect_callback"}
+
+# Answers nothing but “ok”, before there is anybody to ask.
+UNGUARDED = {"ready"}
+
+# operation of the API → the deed it asks for
+OPERATIONS: dict[str, str] = {
+    "getMe": AUTHENTICATED,
+    "listFacilities": Deed.FACILITY_READ,
+    "getFacility": Deed.FACILITY_READ,
+    "listQuotas": Deed.QUOTA_READ,
+    "getNeed": Deed.FACILITY_READ,
+    "placeOrder": Deed.ORDER_PLACE,
+    "listOrders": Deed.ORDER_READ,
+    "getOrder": Deed.ORDER_READ,
+    "amendOrder": Deed.ORDER_PLACE,
+    "cancelOrder": Deed.ORDER_PLACE,
+    "prepareRun": Deed.RUN_PREPARE,
+    "listRuns": Deed.RUN_READ,
+    "getRun": Deed.RUN_READ,
+    "previewRun": Deed.RUN_PREPARE,
+    "signRun": Deed.RUN_SIGN,
+    "publishRun": Deed.RUN_SIGN,
+    "exportRun": Deed.RUN_READ,
+}
+# Addresses under /api/ that anybody reads.
+API_PUBLIC = {"openapi", "api-docs", "api:api-root"}
+ORDERS = {"amendOrder", "cancelOrder"}
+OF_A_FACILITY = {"getFacility", "listQuotas", "getNeed", "placeOrder", "getOrder", *ORDERS}
+
+# service → the deed it asks for itself, whoever calls it
+SERVICES: dict[str, Deed] = {
+    "accounts.issue_token": Deed.TOKEN_OWN,
+    "accounts.revoke_token": Deed.TOKEN_OWN,
+    "doctrines.prepare": Deed.DOCTRINE_PREPARE,
+    "doctrines.sign": Deed.DOCTRINE_SIGN,
+    "doctrines.withdraw": Deed.DOCTRINE_PREPARE,
+    "messages.broadcast": Deed.MESSAGE_SEND,
+    "quotas.abandon": Deed.RUN_PREPARE,
+    "quotas.prepare": Deed.RUN_PREPARE,
+    "quotas.preview": Deed.RUN_PREPARE,
+    "quotas.publish": Deed.RUN_SIGN,
+    "quotas.sign": Deed.RUN_SIGN,
+    "regimes.prepare": Deed.REGIME_PREPARE,
+    "regimes.set_window": Deed.REGIME_PREPARE,
+    "regimes.sign": Deed.REGIME_SIGN,
+    "regimes.withdraw": Deed.REGIME_PREPARE,
+}
+# Their deed depends on what is charged, or on whose message it is: played one by one below.
+PLAYED = {"orders.place", "orders.amend", "orders.cancel", "messages.read"}
+
+# role → which of the four facilities it sees
+SEES: dict[Role, str] = {
+    Role.ORDERER: "home",
+    Role.DIRECTOR: "home",
+    Role.PLATFORM: "home platform",
+    Role.ARS: "home platform neighbour",
+    Role.DELEGATION: "home platform",
+    Role.NATIONAL_CELL: "home platform neighbour stranger",
+    Role.NATIONAL_DUTY: "home platform neighbour stranger",
+    Role.SPF: "home platform neighbour stranger",
+    Role.OPERATOR: "home platform neighbour stranger",
+    Role.CONSORTIUM: "",
+    Role.PHARMACY: "",
+    Role.WHOLESALER: "",
+    Role.HEALTH_INSURANCE: "",
+    Role.DONOR: "home platform neighbour",
+    Role.AUDITOR: "home platform neighbour stranger",
+}
+PERIMETERS = {Role.ARS: "11", Role.DELEGATION: "75", Role.DONOR: "region:11"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the published document."""
+
+    method: str
+    path: str
+    rule: str
+
+
+@dataclass
+class Country:
+    """The world of orders, with a neighbour in the same region and an order in each region."""
+
+    world: World
+    facilities: dict[str, Any]
+    references: dict[str, str]
+    pharmacy: Any
+
+    def profile(self, role: Role) -> Profile:
+        own = {Role.PLATFORM: self.facilities["platform"], Role.PHARMACY: self.pharmacy}
+        return ProfileFactory(
+            role=role,
+            facility=own.get(role, self.facilities["home"]) if role in FACILITY_ROLES else None,
+            perimeter=PERIMETERS.get(role, ""),
+        )
+
+    def actor(self, role: Role) -> Actor:
+        facility = self.profile(role).facility
+        registry = facility.registry if facility else ""
+        territory = self.facilities["home"].attachments.get().territory_id
+        return Actor(
+            person=str(role),
+            profile=0,
+            role=role,
+            scope=scope_of(
+                role=role,
+                perimeter=PERIMETERS.get(role, ""),
+                registry=registry,
+                territory=territory,
+            ),
+            facility_id=facility.pk if facility else None,
+            registry=registry,
+            region="11",
+        )
+
+
+@pytest.fixture
+def country(db: None, monkeypatch: pytest.MonkeyPatch) -> Country:  # noqa: ARG001
+    monkeypatch.setattr("distrilog.kernel.clock.now", lambda: AT)
+    world = build()
+    _as_previewed(world)
+    region = RegionFactory(code="11")
+    neighbour = FacilityFactory(department=DepartmentFactory(code="92", region=region))
+    AddressFactory(facility=neighbour)
+    facilities = {
+        "home": world.home,
+        "platform": world.platform,
+        "neighbour": neighbour,
+        "stranger": world.stranger,
+    }
+    return Country(
+        world=world,
+        facilities=facilities,
+        references={name: _order(world, each) for name, each in facilities.items()},
+        pharmacy=FacilityFactory(pharmacy=True),
+    )
+
+
+def _as_previewed(world: World) -> None:
+    """Give the run what its preview would have left: what pages read besides the quotas."""
+    preview = Preview(
+        week=world.run.week,
+        facilities=4,
+        served=4,
+        against="",
+        undivided={},
+        shares=[_share(family) for family in world.families],
+        regions=[],
+        winners=[],
+        losers=[],
+        without=[],
+    )
+    world.run.fairness = preview.as_json()
+    world.run.save()
+    for family in world.families:
+        Share.objects.get_or_create(
+            run=world.run,
+            family_id=family,
+            source=PlaceFactory(),
+            defaults={"envelope": 10_000, "box_units": 50},
+        )
+
+
+def _share(family: str) -> SharePreview:
+    counts = dict.fromkeys((each.name for each in fields(SharePreview)), 0)
+    told = {"level": [1, 1], "floors_short": False, "histogram": [0] * 10 + [4]}
+    return SharePreview(**{**counts, **told, "family": family, "source": "operator"})
+
+
+def _order(world: World, facility: Any) -> str:
+    """Write an order of a facility and the quota it draws on."""
+    order = Order.objects.create(
+        reference=f"ORDER-{facility.pk}",
+        facility=facility,
+        week="2020-W45",
+        address=facility.addresses.get(),
+        route="operator",
+        promised_on=AT.date(),
+        cut_off_at=AT + timedelta(days=1),
+        placed_by="somebody",
+        placed_at=AT,
+    )
+    Line.objects.create(order=order, family_id="surgical_mask", units=50, box_units=50)
+    if not facility.quotas.exists():
+        give(world.run, facility, "surgical_mask", 1_000)
+    facility.quotas.filter(family="surgical_mask").update(ordered=500, reason=Reason.AT_LEVEL)
+    return order.reference
+
+
+def routes(
+    resolver: URLResolver | None = None, prefix: str = "", spaces: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield every route: its full name, its address pattern, its view."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from routes(pattern, address, inner)
+        elif isinstance(pattern, URLPattern):
+            yield ":".join([*spaces, pattern.name or address]), address, pattern
+
+
+def pages() -> dict[str, URLPattern]:
+    return {name: pattern for name, address, pattern in routes() if not address.startswith("api/")}
+
+
+def sample(country: Country, parameters: Any, *, facility: str = "home") -> dict[str, Any]:
+    """Return arguments for an address: those of one of the four facilities where it names one."""
+    known = {
+        "registry": country.facilities[facility].registry,
+        "reference": country.references[facility],
+        "family": "surgical_mask",
+        "number": 999_999_999,
+        "name": "commander",
+        "page": "domaine",
+        "provider_id": "plage",
+    }
+    missing = set(parameters) - set(known)
+    assert not missing, f"say in sample() what stands for {missing}"
+    return {name: known[name] for name in parameters}
+
+
+def address_of(country: Country, name: str, *, facility: str = "home") -> str:
+    parameters = pages()[name].pattern.regex.groupindex or pages()[name].pattern.converters
+    return reverse(name, kwargs=sample(country, parameters, facility=facility))
+
+
+def to_login(response: Any) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL)
+
+
+def sees(role: Role, *, orders: bool = False) -> set[str]:
+    """Return the facilities a role sees, or those whose orders it reads: all are the operator’s here."""
+    return set() if orders and role is Role.SPF else set(SEES[role].split())
+
+
+def own(role: Role) -> set[str]:
+    """Return the facilities a role orders for."""
+    found = {Role.ORDERER: "home", Role.DIRECTOR: "home", Role.PLATFORM: "platform"}
+    return {found[role]} if role in found else set()
+
+
+class TestPages:
+    def test_all_have_a_rule(self):
+        assert {name: PAGES.get(name) for name in pages()} == PAGES
+
+    def test_carry_the_rule_of_the_table(self):
+        carried = {name: getattr(page.callback, "rule", None) for name, page in pages().items()}
+        assert {**carried, **dict.fromkeys(UNGUARDED, PUBLIC)} == PAGES
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_send_the_anonymous_to_the_login(self, country, method):
+        client = Client()
+        for name in PAGES.keys() - LOGIN_STEPS:
+            answer = getattr(client, method)(address_of(country, name))
+            # A page that only takes the other method may say that first.
+            closed = to_login(answer) or answer.status_code == 405
+            assert closed or PAGES[name] == PUBLIC, name
+            assert not to_login(answer) or PAGES[name] != PUBLIC, name
+
+    def test_refuse_a_role_without_the_deed(self, country):
+        answers = {}
+        for role in Role:
+            client = client_of(country.profile(role))
+            for name, deed in PAGES.items():
+                if isinstance(deed, Deed) and deed not in GRANTS[role]:
+                    address = address_of(country, name)
+                    status = client.post(address).status_code
+                    status = client.get(address).status_code if status == 405 else status
+                    answers[role, name] = status
+        assert answers
+        assert {key: status for key, status in answers.items() if status != 403} == {}
+
+    def test_open_to_a_role_with_the_deed(self, country):
+        answers = {}
+        for role in Role:
+            client = client_of(country.profile(role))
+            for name, rule in PAGES.items():
+                if self.names_a_facility(name):
+                    continue
+                if rule in GRANTS[role] or rule == SIGNED_IN:
+                    answer = client.get(address_of(country, name))
+                    answers[role, name] = 401 if to_login(answer) else answer.status_code
+        assert answers
+        refused = {key: status for key, status in answers.items() if status in {401, 403}}
+        assert refused == {}
+
+    def test_know_nothing_outside_the_scope(self, country):
+        found, expected = {}, {}
+        for role in Role:
+            client = client_of(country.profile(role))
+            for name, rule in PAGES.items():
+                if not self.names_a_facility(name) or rule not in GRANTS[role]:
+                    continue
+                visible = sees(role, orders="reference" in pages()[name].pattern.converters)
+                for facility in country.facilities:
+                    address = address_of(country, name, facility=facility)
+                    found[role, name, facility] = self.word(client.get(address).status_code)
+                    # Whoever orders sees a territory, and changes its own orders alone.
+                    may = rule != Deed.ORDER_PLACE or facility in own(role)
+                    word = "opens" if may else "refuses"
+                    expected[role, name, facility] = word if facility in visible else "not found"
+        assert found
+        assert found == expected
+
+    @staticmethod
+    def names_a_facility(name: str) -> bool:
+        return bool({"registry", "reference"} & set(pages()[name].pattern.converters))
+
+    @staticmethod
+    def word(status: int) -> str:
+        if status == 404:
+            return "not found"
+        return "opens" if status < 300 else "refuses"
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """Return every operation of the published document, by its id."""
+    document = Client().get("/api/v1/openapi.json").json()
+    return {
+        operation["operationId"]: Operation(
+            method=method, path=path, rule=operation.get("x-rule", "")
+        )
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    }
+
+
+class Caller:
+    """A system that holds a token."""
+
+    def __init__(self, country: Country, role: Role, *, deeds: tuple[str, ...] = ()) -> None:
+        self.country = country
+        profile = country.profile(role)
+        actor = actor_of_profile(person_id=profile.person_id, profile_id=profile.pk, at=AT)
+        assert actor is not None
+        issued = issue_token(
+            actor=actor, name="essai", expires_at=AT + timedelta(days=1), at=AT, deeds=deeds
+        )
+        self.profile = profile
+        self.client = Client(headers={"authorization": f"Bearer {issued.secret}"})
+
+    def ask(self, operation: Operation, *, facility: str = "home") -> int:
+        return call(self.client, self.country, operation, facility=facility)
+
+
+def call(client: Client, country: Country, operation: Operation, *, facility: str = "home") -> int:
+    """Call an operation about one of the four facilities; return the status."""
+    registry = country.facilities[facility].registry
+    lines = [{"family": "surgical_mask", "units": 100}]
+    bodies: dict[str, Any] = {
+        "/orders": {"facility": registry, "lines": lines},
+        "/orders/{reference}": {"lines": lines},
+        "/quota-runs": {"week": "2020-W46", "envelopes": {"surgical_mask": 1_000}},
+    }
+    path = operation.path.format(
+        facility=registry, reference=country.references[facility], run="999999"
+    )
+    body = next((each for end, each in bodies.items() if operation.path.endswith(end)), None)
+    sent = json.dumps(body) if body and operation.method in {"post", "patch"} else ""
+    return client.generic(
+        operation.method.upper(), path, sent, content_type="application/json"
+    ).status_code
+
+
+class TestOperations:
+    def test_all_have_a_rule(self):
+        assert {name: each.rule for name, each in operations().items()} == OPERATIONS
+
+    def test_are_all_published(self):
+        published = {each.path.lstrip("/") for each in operations().values()}
+        served = {
+            name: re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address)
+            for name, address, _pattern in routes()
+            if address.startswith("api/") and name not in API_PUBLIC
+        }
+        assert {name: each for name, each in served.items() if each not in published} == {}
+
+    def test_want_a_token(self, country):
+        answers = {
+            name: call(Client(), country, operation) for name, operation in operations().items()
+        }
+        assert set(answers.values()) == {401}, answers
+
+    def test_refuse_a_role_without_the_deed(self, country):
+        answers = {}
+        for role in Role:
+            caller = Caller(country, role)
+            for name, operation in operations().items():
+                if OPERATIONS[name] not in {*GRANTS[role], AUTHENTICATED}:
+                    answers[role, name] = caller.ask(operation)
+        assert answers
+        # An order one may not see is not there, whatever one wanted to do with it.
+        wrong = {
+            (role, name): status
+            for (role, name), status in answers.items()
+            if status != 403
+            and not (status == 404 and name in ORDERS and "home" not in sees(role, orders=True))
+        }
+        assert wrong == {}
+
+    def test_know_nothing_outside_the_scope(self, country):
+        found, expected = {}, {}
+        for role in Role:
+            Order.objects.update(status=Order.Status.PLACED)
+            caller = Caller(country, role)
+            for name, operation in operations().items():
+                if OPERATIONS[name] not in GRANTS[role] or name not in OF_A_FACILITY:
+                    continue
+                visible = sees(role, orders=name == "getOrder")
+                for facility in country.facilities:
+                    status = caller.ask(operation, facility=facility)
+                    found[role, name, facility] = status if status >= 300 else "opens"
+                    may = OPERATIONS[name] != Deed.ORDER_PLACE or facility in own(role)
+                    word = "opens" if may else 403
+                    expected[role, name, facility] = word if facility in visible else 404
+        assert found
+        assert found == expected
+
+    @pytest.mark.parametrize("role", [Role.ORDERER, Role.NATIONAL_CELL])
+    def test_do_only_what_the_token_was_narrowed_to(self, country, role):
+        caller = Caller(country, role, deeds=(Deed.QUOTA_READ,))
+        answers = {name: caller.ask(operation) for name, operation in operations().items()}
+        open_ones = {AUTHENTICATED, Deed.QUOTA_READ}
+        assert answers == {
+            name: 200 if rule in open_ones else 403 for name, rule in OPERATIONS.items()
+        }
+
+    def test_end_with_the_profile(self, country):
+        caller = Caller(country, Role.NATIONAL_CELL)
+        me = operations()["getMe"]
+        assert caller.ask(me) == 200
+        revoke_profile(profile_id=caller.profile.pk, at=AT)
+        assert caller.ask(me) == 401
+
+
+def services() -> dict[str, Any]:
+    """Return every public service that takes an actor, by `app.name`."""
+    found: dict[str, Any] = {}
+    for app in pkgutil.iter_modules(distrilog.domain.__path__):
+        try:
+            module = import_module(f"distrilog.domain.{app.name}.services")
+        except ModuleNotFoundError:
+            continue
+        for name, value in vars(module).items():
+            if (
+                inspect.isfunction(value)
+                and not name.startswith("_")
+                and value.__module__.startswith(module.__name__)
+                and "actor" in inspect.signature(value).parameters
+            ):
+                found[f"{app.name}.{name}"] = value
+    return found
+
+
+class TestServices:
+    def test_all_have_a_rule(self):
+        assert set(services()) == set(SERVICES) | PLAYED
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("name", SERVICES)
+    def test_ask_for_their_deed_before_anything_else(self, name):
+        service, deed = services()[name], SERVICES[name]
+        dummies = {
+            parameter.name: AT if parameter.name == "at" else None
+            for parameter in inspect.signature(service).parameters.values()
+            if parameter.default is parameter.empty
+        }
+        narrowed = Actor(
+            person="x",
+            profile=0,
+            role=next(role for role in Role if deed in GRANTS[role]),
+            scope=scope_of(role=Role.NATIONAL_CELL),
+            deeds=frozenset(Deed) - {deed},
+        )
+        others = [
+            Actor(person="x", profile=0, role=role, scope=scope_of(role=Role.NATIONAL_CELL))
+            for role in Role
+            if deed not in GRANTS[role]
+        ]
+        for actor in [narrowed, *others]:
+            with pytest.raises(Forbidden):
+                service(**{**dummies, "actor": actor})
+
+
+class TestOrders:
+    """The one service whose right is a place too: in one’s quota for oneself, from the pot for one’s region."""
+
+    def outcomes(self, country: Country, act: Any) -> dict[tuple[Role, str], str]:
+        """Play an action by each role on each facility; return what came of it."""
+        found = {}
+        for role in Role:
+            for facility in country.facilities:
+                try:
+                    act(country.actor(role), facility)
+                except Refusal as refusal:
+                    found[role, facility] = refusal.slug
+                else:
+                    found[role, facility] = "done"
+        return found
+
+    def expected(self, role: Role, facility: str, *, deed: Deed, may: set[str]) -> str:
+        if deed not in GRANTS[role]:
+            return "forbidden"
+        if facility not in sees(role):
+            return "not-found"
+        return "done" if facility in may else "forbidden"
+
+    def test_are_placed_for_oneself_only(self, country):
+        def place(actor: Actor, facility: str) -> None:
+            registry = country.facilities[facility].registry
+            demand = country.world.demand({"surgical_mask": 50}, registry=registry)
+            orders.place(actor=actor, demand=demand, at=AT)
+
+        assert self.outcomes(country, place) == {
+            (role, facility): self.expected(role, facility, deed=Deed.ORDER_PLACE, may=own(role))
+            for role in Role
+            for facility in country.facilities
+        }
+
+    def test_are_drawn_from_the_pot_by_the_agency_of_the_region_only(self, country):
+        def place(actor: Actor, facility: str) -> None:
+            registry = country.facilities[facility].registry
+            demand = country.world.pot_demand({"surgical_mask": 50}, registry=registry)
+            orders.place(actor=actor, demand=demand, at=AT)
+
+        assert self.outcomes(country, place) == {
+            (role, facility): self.expected(
+                role, facility, deed=Deed.ORDER_FROM_POT, may=sees(role)
+            )
+            for role in Role
+            for facility in country.facilities
+        }
+
+    def test_are_cancelled_by_their_own_facility_only(self, country):
+        def cancel(actor: Actor, facility: str) -> None:
+            orders.cancel(actor=actor, reference=country.references[facility], at=AT)
+
+        assert self.outcomes(country, cancel) == {
+            (role, facility): "not-found"
+            if facility not in sees(role)
+            else "done"
+            if facility in own(role)
+            else "forbidden"
+            for role in Role
+            for facility in country.facilities
+        }
+
+    def test_are_read_in_the_scope_and_on_the_route_only(self, country):
+        def read(actor: Actor, facility: str) -> None:
+            reference = country.references[facility]
+            order_queries.get(reference=reference, scope=actor.scope, route=actor.route)
+
+        Order.objects.filter(reference=country.references["stranger"]).update(route="spf")
+        served = {Role.SPF: {"stranger"}, Role.OPERATOR: {"home", "platform", "neighbour"}}
+        assert self.outcomes(country, read) == {
+            (role, facility): "done"
+            if facility in sees(role) & served.get(role, {*country.facilities})
+            else "not-found"
+            for role in Role
+            for facility in country.facilities
+        }
