@@ -126,7 +126,7 @@ def get_need(request: ApiRequest, facility: FacilityPath) -> HttpResponse:
                     "units": line.units,
                     "calculation": line.calculation,
                     "sentence": line.sentence,
-                    "source": line.source,
+                    "source": str(line.source),
                 }
                 for line in need.lines
             ],
