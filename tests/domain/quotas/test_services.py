@@ -11,6 +11,7 @@ from distrilog.domain.accounts.rules import Role, SameSigner
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.facilities.models import Capacity, Facility
+from distrilog.domain.messages.models import Message
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import Pot, Quota, QuotaRun, Share
 from distrilog.domain.quotas.services.computing import split_between_sources
@@ -868,3 +869,22 @@ class TestAtOnce:
         assert set(answers(act, [0, 1, 2, -1, 3, 4, 5])) == {"ok"}
         assert all(quota.ordered <= quota.cap for quota in Quota.objects.all())
         assert_books_balance()
+
+
+@pytest.mark.django_db
+class TestTrace:
+    def test_keeps_who_did_each_step_and_why(self):
+        homes()
+        run = published()
+        kept = [
+            (event.state, event.pgh_context.metadata["by"] == SIGNER.by)
+            for event in run.events.order_by("pgh_id").select_related("pgh_context")
+        ]
+        assert [state for state, _ in kept] == ["draft", "draft", "signed", "published"]
+        assert [by_signer for _, by_signer in kept] == [False, False, True, True]
+        assert all(event.pgh_context.metadata["why"] for event in run.events.all())
+
+    def test_tells_those_who_order_and_the_agencies(self):
+        homes()
+        run = published()
+        assert "ars" in Message.objects.get(key=f"run-{run.pk}").roles

@@ -10,6 +10,7 @@ from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.quotas.services.preparing import WrongState
 from distrilog.domain.stock.rules import Kind, Status
 from distrilog.domain.stock.services import Movement, move
+from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS, Week
 
 
@@ -33,6 +34,7 @@ def over_at(week: Week) -> datetime:
     return max(following.moment(weekday=1, clock=time(0), zone=zone) for zone in (PARIS, *zones))
 
 
+@traced("fin de semaine")
 @transaction.atomic
 def expire(*, week: str, at: datetime, by: str = "expiry") -> dict[tuple[str, str], int]:
     """

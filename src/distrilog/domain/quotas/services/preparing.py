@@ -15,6 +15,7 @@ from distrilog.domain.quotas.queries import usable_stock
 from distrilog.domain.quotas.rules import THOUSANDTHS
 from distrilog.domain.quotas.services.decisions import Decisions, Envelope, Known, faults_of
 from distrilog.kernel.refusals import Fault, Invalid, NotFound, Refusal
+from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import Week
 
 
@@ -53,6 +54,7 @@ class _Draft:
     at: datetime
 
 
+@traced("préparation")
 @transaction.atomic
 def prepare(
     *,
@@ -106,6 +108,7 @@ def prepare(
     )
 
 
+@traced("abandon")
 @transaction.atomic
 def abandon(*, actor: Actor, run_id: int, reason: str, at: datetime) -> QuotaRun:
     """Give up a run that was never published; it stays as a trace and frees the run it would replace."""

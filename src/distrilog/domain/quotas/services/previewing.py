@@ -33,6 +33,7 @@ from distrilog.domain.quotas.services.preparing import OPEN_STATES, WrongState, 
 from distrilog.domain.quotas.services.sealing import files_of
 from distrilog.kernel.refusals import Fault, Invalid
 from distrilog.kernel.seals import FIRST, MANIFEST, Manifest, head_of, seal
+from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import Week
 
 
@@ -49,6 +50,7 @@ class _Past:
     against: str
 
 
+@traced("aperçu recalculé")
 @transaction.atomic
 def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
     """

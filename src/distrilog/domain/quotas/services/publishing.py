@@ -8,8 +8,9 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from distrilog.domain.accounts.rules import Actor, Deed
+from distrilog.domain.accounts.rules import Actor, Deed, Role
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.messages import services as messages
 from distrilog.domain.quotas.models import QuotaRun, Share
 from distrilog.domain.quotas.queries import sealed_files
 from distrilog.domain.quotas.rules import Reason
@@ -21,6 +22,7 @@ from distrilog.domain.stock.rules import Kind, Status
 from distrilog.domain.stock.services import Movement, move
 from distrilog.kernel import seals
 from distrilog.kernel.refusals import Fault, Refusal
+from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import Week
 
 
@@ -54,6 +56,7 @@ class _Superseded:
     keys: dict[Pair, str]
 
 
+@traced("publication")
 @transaction.atomic
 def publish(*, actor: Actor, run_id: int, at: datetime) -> QuotaRun:
     """
@@ -85,7 +88,23 @@ def publish(*, actor: Actor, run_id: int, at: datetime) -> QuotaRun:
     run.state = QuotaRun.State.PUBLISHED
     run.published_at = at
     run.save(update_fields=["state", "published_at"])
+    _tell(run, by=actor.by, at=at)
     return run
+
+
+def _tell(run: QuotaRun, *, by: str, at: datetime) -> None:
+    """Say that quotas are there to those who order, and to the agencies (row G3)."""
+    messages.send(
+        key=f"run-{run.pk}",
+        title=f"Contingents de la semaine {run.week} {'remplacés' if run.supersedes_id else 'publiés'}",
+        body=(
+            "Les contingents sont calculés, signés et publiés. Chaque établissement lit le sien, et "
+            "pourquoi il est ce qu’il est, dans « Ma semaine » ; chaque agence, ceux de sa région."
+        ),
+        roles=[Role.ORDERER, Role.DIRECTOR, Role.PLATFORM, Role.ARS, Role.DELEGATION],
+        by=by,
+        at=at,
+    )
 
 
 def granted(*, week: str) -> Counter[Pair]:

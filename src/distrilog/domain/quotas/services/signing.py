@@ -16,6 +16,7 @@ from distrilog.domain.quotas.services.preparing import REASON_LIMIT, WrongState,
 from distrilog.domain.quotas.services.previewing import previous_head, seen
 from distrilog.kernel import seals
 from distrilog.kernel.refusals import Fault, Refusal
+from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import Week
 
 
@@ -35,6 +36,7 @@ def signing_key() -> seals.SigningKey:
     return seals.load_or_create_key(path)
 
 
+@traced("signature")
 @transaction.atomic
 def sign(*, actor: Actor, run_id: int, at: datetime, reason: str = "") -> QuotaRun:
     """
