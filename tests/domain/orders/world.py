@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Address, Facility, Zone
 from distrilog.domain.orders.rules import Asked, Charge, Demand
-from distrilog.domain.quotas.models import Pot, Quota, QuotaRun
+from distrilog.domain.quotas.models import Pot, Quota, QuotaRun, Share
 from distrilog.domain.regimes.models import RegimeDecision, RegimeLine, Window
 from tests.factories import (
     AddressFactory,
@@ -137,7 +137,7 @@ def run_of(week: str) -> QuotaRun:
         week=week,
         state="published",
         doctrine=DoctrineVersionFactory(),
-        inputs={},
+        inputs={"envelopes": {}},
         prepared_by="preparer",
         prepared_at=AT,
         signed_by="signer",
@@ -147,7 +147,13 @@ def run_of(week: str) -> QuotaRun:
 
 
 def give(run: QuotaRun, facility: Facility, family: str, cap: int) -> Quota:
-    """Give a facility a quota."""
+    """Give a facility a quota, with the share it comes from."""
+    Share.objects.get_or_create(
+        run=run,
+        family_id=family,
+        source=PlaceFactory(),
+        defaults={"envelope": 1_000_000, "box_units": Family.objects.get(code=family).box_units},
+    )
     return Quota.objects.create(
         run=run,
         facility=facility,

@@ -66,7 +66,9 @@ class TestMyWeek:
         place(actor=orderer(world.home), demand=world.demand(), at=AT)
         html = home.get("/").content.decode()
         assert '<rect class="dl-bar__part" width="100" height="20"' in html
-        assert 'aria-label="masques chirurgicaux : 10\u202f% du contingent déjà commandé"' in html
+        assert (
+            'aria-label="masques chirurgicaux\u00a0: 10\u202f% du contingent déjà commandé"' in html
+        )
 
     def test_says_why_the_other_families_are_closed(self, home):
         page = words(home.get("/"))

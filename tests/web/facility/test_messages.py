@@ -8,7 +8,7 @@ from tests.web.reading import queries_of, words
 
 
 @pytest.fixture
-def official() -> Message:
+def official(world) -> Message:  # noqa: ARG001
     return send(
         key="official",
         title="Tension sur les gants",

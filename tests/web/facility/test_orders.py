@@ -45,6 +45,16 @@ class TestListing:
         page = words(home.get("/commandes/?status=cancelled"))
         assert "Aucune commande ne correspond" in page
 
+    def test_keeps_those_of_one_facility(self, world, placed):
+        referent = client_of(profile_of(world.platform, role="platform"))
+        page = words(referent.get(f"/commandes/?etablissement={world.home.registry}"))
+        assert f"Commandes de {world.home.name}" in page
+        assert placed[0] in page
+        of_platform = words(referent.get(f"/commandes/?etablissement={world.platform.registry}"))
+        assert placed[0] not in of_platform
+        stranger = f"/commandes/?etablissement={world.stranger.registry}"
+        assert referent.get(stranger).status_code == 404
+
     @pytest.mark.parametrize(
         "query", ["status=x", "week=2020-W99", "avant=x", f"avant={'9' * 40}", "avant=-1"]
     )

@@ -83,6 +83,12 @@ class TestOfFacility:
         address = f"/etablissements/{homes[3].registry}{ADDRESS}"
         assert "80 places × 5 masques = 400" in words(agency.get(address))
 
+    def test_is_led_to_by_the_sheet(self, homes):
+        agency = client_of(ProfileFactory(role="ars", perimeter="11"))
+        sheet = agency.get(f"/etablissements/{homes[3].registry}/")
+        assert f'href="/etablissements/{homes[3].registry}{ADDRESS}"' in sheet.content.decode()
+        assert "Contingents, semaine 45 (2–8 nov. 2020)" in words(sheet)
+
     def test_does_not_exist_for_others(self, homes):
         stranger = client_of(profile_of(homes[0]))
         address = f"/etablissements/{homes[3].registry}{ADDRESS}"

@@ -10,6 +10,7 @@ from distrilog.web.facility.views import (
     ordering,
     orders,
     sheets,
+    training,
     why,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("messages/<int:number>/accuser-reception/", messages.acknowledge, name="acknowledge"),
     path("cles/", keys.keys, name="keys"),
     path("cles/<int:number>/revoquer/", keys.revoke, name="revoke"),
+    path("entrainement/", training.training, name="training"),
     path("aide/", helping.topics, name="help"),
     path("aide/accessibilite/", helping.accessibility, name="accessibility"),
     path("aide/<slug:name>/", helping.topic, name="topic"),

@@ -17,6 +17,7 @@ from distrilog.domain.orders.models import Order
 from distrilog.domain.orders.queries import Change, OrderView
 from distrilog.domain.orders.rules import Status
 from distrilog.kernel import clock
+from distrilog.kernel.weeks import Week
 from distrilog.web.facility.forms import OrdersFilter
 from distrilog.web.shared import format as french
 from distrilog.web.shared.rights import ActorRequest, needs
@@ -34,17 +35,14 @@ def _families() -> dict[str, Family]:
 def listing(request: ActorRequest) -> HttpResponse:
     """List the orders of the facility, newest first; the filter is in the address, so it can be kept."""
     families = _families()
-    weeks = (
-        Order.objects.within(request.actor.scope)
-        .order_by("-week")
-        .values_list("week", flat=True)
-        .distinct()[:WEEKS_OFFERED]
-    )
+    this_week = Week.at(clock.now())
+    registry = request.GET.get("etablissement", "")[:20]
+    facility = facilities.get(registry=registry, scope=request.actor.scope) if registry else None
     form = OrdersFilter(
         request.GET or None,
         statuses=[(str(value), str(words)) for value, words in Order.Status.choices],
         families=[(family.code, french.sentence(family.plural)) for family in families.values()],
-        weeks=list(weeks),
+        weeks=[str(this_week.plus(-back)) for back in range(WEEKS_OFFERED)],
     )
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     page = orders.listing(
@@ -53,6 +51,7 @@ def listing(request: ActorRequest) -> HttpResponse:
         week=wanted.get("week", ""),
         status=wanted.get("status", ""),
         family=wanted.get("family", ""),
+        facility=registry,
         before=_number(request.GET.get("avant", "")),
         limit=PAGE,
     )
@@ -62,7 +61,9 @@ def listing(request: ActorRequest) -> HttpResponse:
         "families": families,
         "filtered": any(wanted.values()),
         "later": _later(request, page.before),
-        "several": request.actor.scope.code != request.actor.registry,
+        "several": facility is None and request.actor.scope.code != request.actor.registry,
+        "facility": facility,
+        "may_order": request.actor.may(Deed.ORDER_PLACE),
     }
     return render(request, "facility/orders.html", context)
 

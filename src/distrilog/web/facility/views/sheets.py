@@ -12,8 +12,11 @@ from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import Need, NoDoctrine
 from distrilog.domain.facilities import queries as facilities
 from distrilog.domain.facilities.models import Facility
+from distrilog.domain.quotas import queries as quotas
+from distrilog.domain.quotas.queries import QuotaLine
+from distrilog.domain.regimes import queries as regimes
 from distrilog.kernel import clock
-from distrilog.kernel.weeks import PARIS
+from distrilog.kernel.weeks import PARIS, Week
 from distrilog.web.shared.rights import ActorRequest, needs
 
 
@@ -35,21 +38,34 @@ def sheet(request: ActorRequest, registry: str) -> HttpResponse:
 
 
 def _sheet(request: ActorRequest, registry: str) -> HttpResponse:
-    on = clock.now().astimezone(PARIS).date()
+    at = clock.now()
+    on = at.astimezone(PARIS).date()
     facility = facilities.get(registry=registry, scope=request.actor.scope)
     need = _need(facility, on)
+    week = regimes.current_week(zone=facility.department.zone, at=at)
+    own = registry == request.actor.registry
+    sees_quotas = not own and request.actor.may(Deed.QUOTA_READ)
     context = {
         "facility": facility,
-        "own": registry == request.actor.registry,
+        "own": own,
+        "week": week,
+        "quotas": _quotas(facility, week) if sees_quotas else [],
         "capacities": list(facility.capacities.order_by("activity")),
         "staff": list(facility.staff.order_by("role")),
         "territory": facilities.territory_of(facility=facility, on=on),
         "addresses": facilities.addresses_for(facility=facility, on=on),
         "need": need,
         "by_family": _by_family(need),
-        "sees_orders": request.actor.may(Deed.ORDER_READ),
+        "sees_orders": not own and request.actor.may(Deed.ORDER_READ),
     }
     return render(request, "facility/sheet.html", context)
+
+
+def _quotas(facility: Facility, week: Week) -> list[tuple[Family, QuotaLine]]:
+    """Return the quotas of a week, each with its family."""
+    families = {family.code: family for family in Family.objects.all()}
+    lines = quotas.of_facility(facility_id=facility.pk, week=str(week))
+    return [(families[line.family], line) for line in lines]
 
 
 def _need(facility: Facility, on: date) -> Need | None:
