@@ -65,7 +65,7 @@ class TestLogin:
             ({**ORDERER, "valid_until": "demain"}, "domaine", "domaine Distrilog"),
         ],
     )
-    def test_explains_why_a_profile_opens_nothing(self, browser, plage, home, profile, page, words):  # noqa: ARG002, PLR0917
+    def test_explains_why_a_profile_opens_nothing(self, browser, plage, home, profile, page, words):  # noqa: ARG002
         FacilityFactory(registry="310000028", closed=True)
         plage.states("refuse", profile)
         address = browser.log_in("refuse")
