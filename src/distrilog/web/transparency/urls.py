@@ -1,7 +1,18 @@
 """Routes of what is public, and of the journal."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from distrilog.web.transparency.views import journal, public, statistics
 
 
 app_name = "transparency"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("transparence/", public.overview, name="overview"),
+    path("transparence/calcul/", public.method, name="method"),
+    path("transparence/verifier/", public.verify, name="verify"),
+    path("transparence/calculs/<int:number>/", public.run, name="run"),
+    path("transparence/calculs/<int:number>/export.zip", public.export, name="export"),
+    path("transparence/statistiques/", statistics.page, name="statistics"),
+    path("transparence/statistiques.csv", statistics.table, name="statistics-table"),
+    path("journal/", journal.journal, name="journal"),
+]
