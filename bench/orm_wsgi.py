@@ -2,11 +2,13 @@
 
 import os
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distrilog.config.settings")
+django.setup(set_prefix=False)
 settings.ROOT_URLCONF = "bench.orm"
 settings.MIDDLEWARE = []
-application = get_wsgi_application()
+application = WSGIHandler()

@@ -8,9 +8,8 @@ from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench import world
 from bench.measures import Measure
-from distrilog.demo import people
-from distrilog.kernel import clock
 
 
 # Roles and what they open first; the budget of a list is 200 ms of server time.
@@ -29,12 +28,12 @@ def reads() -> dict[str, Measure]:
     """Median server time of each page and API read, with its number of queries."""
     found: dict[str, Measure] = {}
     for role, paths in PAGES.items():
-        client = people.session_client(role=role, at=clock.now())
+        client = world.signed_in(role=role)
         for path in paths:
             found[f"page_{role}_{path.strip('/').replace('/', '_') or 'home'}"] = _timed(
                 lambda client=client, path=path: client.get(path, follow=True).status_code  # type: ignore[misc]
             )
-    token = people.tokens()["ars"]
+    token = world.tokens()["ars"]
     client = Client(headers={"authorization": f"Bearer {token}"})
     for path in API:
         found[f"api{path.removeprefix('/api/v1').replace('/', '_')}"] = _timed(

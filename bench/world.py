@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
+from distrilog.demo.people import accounts_file
 from distrilog.domain.accounts.models import Person, Profile, Token
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.quotas.models import Quota
@@ -35,6 +39,33 @@ def prepare() -> None:
     """Bring the database to the current week; quick the second time."""
     call_command("migrate", verbosity=0)
     call_command("load_demo", verbosity=0)
+
+
+def tokens() -> dict[str, str]:
+    """Return a token of each role of the demo."""
+    found: dict[str, str] = json.loads(accounts_file().read_text())["tokens"]
+    return found
+
+
+def signed_in(*, role: str) -> Client:
+    """Return a client with the session of a demo person in a role."""
+    profile = (
+        Profile.objects.valid_at(clock.now())
+        .filter(role=role, person__name__endswith="(démonstration)")
+        .order_by("pk")[0]
+    )
+    client = Client(raise_request_exception=False)
+    session = client.session
+    session.update(
+        {
+            SESSION_KEY: str(profile.person_id),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
+            HASH_SESSION_KEY: profile.person.get_session_auth_hash(),
+            "profile_id": profile.pk,
+        }
+    )
+    session.save()
+    return client
 
 
 def orderers(*, count: int = ORDERERS) -> list[Orderer]:
