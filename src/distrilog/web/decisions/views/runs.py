@@ -36,6 +36,7 @@ def listing(request: ActorRequest) -> HttpResponse:
         "waiting": waiting,
         "runs": [run for run in runs if run not in waiting],
         "names": names_of(name for run in runs for name in (run.prepared_by, run.signed_by)),
+        "may_prepare": request.actor.may(Deed.RUN_PREPARE),
     }
     return render(request, "decisions/runs.html", context)
 
