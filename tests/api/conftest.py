@@ -16,9 +16,8 @@ from distrilog.api.limits import Limiter
 from distrilog.domain.accounts.models import Profile, Token
 from distrilog.domain.accounts.rules import Role, token_digest
 from distrilog.domain.orders.queries import discrepancies
-from distrilog.domain.quotas.models import Share
-from tests.domain.orders.world import AT, IN_TENSION, World, build
-from tests.factories import FAMILIES, PlaceFactory, ProfileFactory
+from tests.domain.orders.world import AT, World, build
+from tests.factories import ProfileFactory
 
 
 @dataclass
@@ -70,26 +69,8 @@ def moment(monkeypatch) -> None:
 @pytest.fixture
 def world(db) -> Iterator[World]:  # noqa: ARG001
     made = build()
-    share(made)
     yield made
     assert discrepancies() == []
-
-
-def share(made: World) -> None:
-    """Write what the run did for each family."""
-    for family in IN_TENSION:
-        Share.objects.create(
-            run=made.run,
-            family_id=family,
-            source=PlaceFactory(),
-            envelope=10_000,
-            need=1_000,
-            shared=1_000,
-            pots=500 if family == "surgical_mask" else 0,
-            box_units=FAMILIES[family][2],
-            level_numerator=1,
-            level_denominator=1,
-        )
 
 
 @pytest.fixture

@@ -365,7 +365,7 @@ class TestQuotaRuns:
         assert ars.get("quota-runs/latest").json() == listed
         assert buyer.get("quota-runs").status_code == 403
         assert cell.get("quota-runs/999999").status_code == 404
-        assert cell.get("quota-runs/first").status_code == 422
+        assert cell.get("quota-runs/first").status_code == 404
 
     @pytest.mark.parametrize("step", ["preview", "sign", "publish"])
     def test_are_moved_on_by_the_cell_alone(self, world, ars, step):

@@ -48,6 +48,16 @@ _SUCCESS_HEADERS = {
     "cancelOrder": {"ETag": "sa version"},
     "prepareRun": {"Location": "adresse du calcul"},
 }
+# What an answer lets one ask next: operation → (parameter, where its value is in the answer).
+_LINKS: dict[str, dict[str, tuple[str, str]]] = {
+    "placeOrder": dict.fromkeys(
+        ("getOrder", "amendOrder", "cancelOrder"), ("reference", "$response.body#/reference")
+    ),
+    "prepareRun": dict.fromkeys(
+        ("getRun", "previewRun", "signRun", "publishRun", "exportRun"),
+        ("run", "$response.body#/id"),
+    ),
+}
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +67,9 @@ def document() -> dict[str, Any]:
     schema["components"]["schemas"] |= _problem_schemas()
     for method, operation in _operations(schema):
         _add_problems(operation, writes=method != "get")
+        _add_links(operation)
+        for parameter in operation.get("parameters", []):
+            parameter["schema"] = _not_null(parameter["schema"])
     return schema
 
 
@@ -84,6 +97,23 @@ def _add_problems(operation: dict[str, Any], *, writes: bool) -> None:
         }
     success = next(each for each in operation["responses"] if each.startswith("2"))
     operation["responses"][success] |= _headers(_SUCCESS_HEADERS.get(operation["operationId"], {}))
+
+
+def _add_links(operation: dict[str, Any]) -> None:
+    links = _LINKS.get(operation["operationId"], {})
+    if links:
+        operation["responses"]["201"]["links"] = {
+            name: {"operationId": name, "parameters": {parameter: value}}
+            for name, (parameter, value) in links.items()
+        }
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter that may be absent: in an address or a header there is no null."""
+    choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {**{name: each for name, each in schema.items() if name != "anyOf"}, **choices[0]}
 
 
 def _headers(described: dict[str, str]) -> dict[str, Any]:

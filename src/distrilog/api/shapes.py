@@ -27,10 +27,10 @@ LARGEST_ID = 2**63 - 1
 LARGEST_PAGE = 500
 LONGEST_REASON = 2000
 WEEK = r"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$"
-REGISTRY = r"^[0-9A-Z-]{1,20}$"
+REGISTRY = r"^(([0-9]{2}|2[AB])[0-9]{7}|SIRET-[0-9]{14}|DIS-[0-9]{9})$"
 CODE = r"^[a-z][a-z0-9_]{0,19}$"
-REFERENCE = r"^[0-9A-Za-z-]{1,40}$"
-RUN = r"^([0-9]{1,18}|latest)$"
+# In an address: whatever is not one of ours is simply not found.
+NAME = r"^[!-~]{1,40}$"
 # Header values are visible ASCII: anything else does not survive the way.
 KEY = rf"^[!-~]{{1,{LONGEST_KEY}}}$"
 PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"

@@ -52,6 +52,8 @@ def fast_api(get_response: Handler) -> Handler:
             if name not in response:
                 response[name] = value
         security.process_response(request, response)
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         # A refusal is an answer: nothing for the log of what went wrong.
         response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
         return response

@@ -18,7 +18,7 @@ from distrilog.api.operations.parameters import (
 from distrilog.api.operations.rules import ruled
 from distrilog.api.shapes import (
     KEY,
-    REFERENCE,
+    NAME,
     Digits,
     LineAsked,
     LinesReplaced,
@@ -37,7 +37,7 @@ router = Router(tags=["Commandes"])
 
 _PATH = "/api/v1/orders/"
 
-Reference = Annotated[str, Path(pattern=REFERENCE, description="référence de la commande")]
+Reference = Annotated[str, Path(pattern=NAME, description="référence de la commande")]
 IfMatch = Annotated[
     str | None,
     Header(

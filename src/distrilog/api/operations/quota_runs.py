@@ -11,7 +11,7 @@ from ninja import Body, Path, Router
 from distrilog.api.answers import answer
 from distrilog.api.gate import ApiRequest
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import RUN, Run, RunAsked, RunList, RunPreviewed
+from distrilog.api.shapes import NAME, Run, RunAsked, RunList, RunPreviewed
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun
@@ -29,7 +29,7 @@ _PATH = "/api/v1/quota-runs/"
 Name = Annotated[
     str,
     Path(
-        pattern=RUN,
+        pattern=NAME,
         description="numéro du calcul, ou `latest` : le dernier publié",
         examples=["latest"],
     ),
