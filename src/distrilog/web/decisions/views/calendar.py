@@ -1,5 +1,7 @@
 """The calendar of ordering windows: what holds in each zone, and an exception for a week."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages as notes
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -38,7 +40,11 @@ def windows(request: ActorRequest) -> HttpResponse:
     zones = Zone.objects.order_by("overseas", "name")
     context = {
         "zones": [
-            (zone, queries.calendar(zone=zone, at=at, rules=rules.get(zone.code, [])))
+            (
+                zone,
+                ZoneInfo(zone.time_zone),
+                queries.calendar(zone=zone, at=at, rules=rules.get(zone.code, [])),
+            )
             for zone in zones
         ],
         "windows": Window.objects.select_related("zone").order_by(
