@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from distrilog.domain.accounts.models import Profile
 from tests.web.conftest import hands, world  # noqa: F401 - the world of the screens
+from tests.web.decisions.conftest import _key_file, country  # noqa: F401 - the one to decide for
 from tests.web.people import session_of
 
 
@@ -23,7 +24,7 @@ ARGUMENTS = [
     "--disable-background-networking",
 ]
 DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
+PHONE = {"width": 390, "height": 844}
 PATIENCE = 30_000  # milliseconds, on a machine that does other things too
 expect.set_options(timeout=PATIENCE)
 
