@@ -37,7 +37,8 @@ class BasketForm(PageForm):
         self.had = had or {}
         self.asking = asking
         for family in families:
-            self.fields[field_of(family.family)] = _boxes(family)
+            self.fields[name := field_of(family.family)] = _boxes(family)
+            self.fields[name].widget.attrs["id"] = f"field-{name}"  # the stepper’s
         field = self.fields["address"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(address.id, address.label) for address in addresses]

@@ -109,7 +109,8 @@ class PotForm(PageForm):
         super().__init__(*args, **kwargs)
         self.items = items
         for item in items:
-            self.fields[_field_of(item.family)] = _boxes(item)
+            self.fields[name := _field_of(item.family)] = _boxes(item)
+            self.fields[name].widget.attrs["id"] = f"field-{name}"  # the stepper’s
         field = self.fields["address"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(address.id, address.label) for address in addresses]
