@@ -89,6 +89,17 @@ PAGES: dict[str, str] = {
     "region:workbook": Deed.REPORT_READ,
     "region:choose": Deed.ORDER_FROM_POT,
     "region:order": Deed.ORDER_FROM_POT,
+    # transparency
+    "transparency:overview": PUBLIC,
+    "transparency:method": PUBLIC,
+    "transparency:verify": PUBLIC,
+    "transparency:run": PUBLIC,
+    "transparency:export": PUBLIC,
+    "transparency:statistics": PUBLIC,
+    "transparency:statistics-table": PUBLIC,
+    "transparency:journal": Deed.TRACE_READ,
+    # accounts
+    "accounts:invitations": Deed.ACCOUNT_INVITE,
     # country
     "country:week": Deed.RUN_READ,
     # decisions

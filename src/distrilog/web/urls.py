@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("distrilog.web.region.urls")),
     path("", include("distrilog.web.transparency.urls")),
     path("", include("distrilog.web.country.urls")),
+    path("", include("distrilog.web.accounts.urls")),
 ]

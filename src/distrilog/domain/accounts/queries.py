@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from distrilog.domain.accounts.models import Person, Profile
 from distrilog.domain.accounts.rules import (
     DOMAIN,
@@ -19,6 +17,7 @@ from distrilog.domain.accounts.rules import (
     token_digest,
 )
 from distrilog.domain.facilities.models import Department, Facility, Region
+from distrilog.kernel.statements import read
 from distrilog.kernel.weeks import PARIS
 
 
@@ -92,9 +91,8 @@ def actor_of_token(*, secret: str, at: datetime) -> Actor | None:
 
 def _one(statement: str, values: dict[str, Any], at: datetime) -> Any:
     day = at.astimezone(PARIS).date()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "at": at, "day": day, "domain": DOMAIN})
-        return cursor.fetchone()
+    rows = read(statement, {**values, "at": at, "day": day, "domain": DOMAIN})
+    return rows[0] if rows else None
 
 
 def _actor(row: Any, **more: Any) -> Actor:

@@ -81,6 +81,7 @@ class Deed(StrEnum):
     REPORT_READ = "report.read"
     MESSAGE_SEND = "message.send"
     TRACE_READ = "trace.read"
+    ACCOUNT_INVITE = "account.invite"
     TOKEN_OWN = "token.own"  # noqa: S105 - the name of a right
 
 
@@ -105,14 +106,15 @@ _NATIONAL = _AGENCY | {
     Deed.STOCK_READ,
     Deed.MESSAGE_SEND,
     Deed.TRACE_READ,
+    Deed.ACCOUNT_INVITE,
 }
 
 GRANTS: dict[Role, frozenset[Deed]] = {
     Role.ORDERER: _FACILITY,
-    Role.DIRECTOR: _FACILITY,
+    Role.DIRECTOR: _FACILITY | {Deed.ACCOUNT_INVITE},
     Role.PLATFORM: _COMMON
     | {Deed.FACILITY_READ, Deed.QUOTA_READ, Deed.ORDER_READ, Deed.ORDER_PLACE},
-    Role.ARS: _AGENCY | {Deed.ORDER_FROM_POT, Deed.MESSAGE_SEND},
+    Role.ARS: _AGENCY | {Deed.ORDER_FROM_POT, Deed.MESSAGE_SEND, Deed.ACCOUNT_INVITE},
     Role.DELEGATION: _AGENCY,
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,

@@ -32,6 +32,8 @@ _FACILITY = (
     Entry("Mon établissement", "facility:sheet"),
     *_HELP,
 )
+_ACCOUNTS = Entry("Comptes", "accounts:invitations")
+_DIRECTOR = (*_FACILITY[:4], _ACCOUNTS, *_HELP)
 _PLATFORM = (*_FACILITY[:4], Entry("Mon territoire", "facility:list"), *_HELP)
 
 _DECISIONS = (
@@ -43,8 +45,15 @@ _DECISIONS = (
 _NATIONAL = (
     Entry("Le pays", "country:week"),
     *_DECISIONS,
+    Entry("Régions", "region:desk"),
     Entry("Établissements", "facility:list"),
+    _ACCOUNTS,
+    Entry("Journal", "transparency:journal"),
     *_HELP,
+)
+_AUDITOR = (
+    Entry("Transparence", "transparency:overview"),
+    *(entry for entry in _NATIONAL if entry is not _ACCOUNTS),
 )
 
 _AGENCY = (
@@ -53,22 +62,30 @@ _AGENCY = (
     Entry("Commandes", "facility:orders"),
     Entry("Rapport", "region:report"),
     Entry("Établissements", "facility:list"),
+    _ACCOUNTS,
     *_HELP,
 )
-_DELEGATION = (Entry("Mon département", "region:desk"), *_AGENCY[2:])
+_DELEGATION = (
+    Entry("Mon département", "region:desk"),
+    *(entry for entry in _AGENCY[2:] if entry is not _ACCOUNTS),
+)
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.ORDERER: _FACILITY,
-    Role.DIRECTOR: _FACILITY,
+    Role.DIRECTOR: _DIRECTOR,
     Role.PLATFORM: _PLATFORM,
     Role.ARS: _AGENCY,
     Role.DELEGATION: _DELEGATION,
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
-    Role.AUDITOR: _NATIONAL,
+    Role.AUDITOR: _AUDITOR,
 }
 OTHERS: tuple[Entry, ...] = _HELP
-ANONYMOUS: tuple[Entry, ...] = (Entry("Accueil", "facility:home"), Entry("Aide", "facility:help"))
+ANONYMOUS: tuple[Entry, ...] = (
+    Entry("Accueil", "facility:home"),
+    Entry("Transparence", "transparency:overview"),
+    Entry("Aide", "facility:help"),
+)
 
 
 def menu(*, actor: Actor | None, path: str) -> list[Link]:

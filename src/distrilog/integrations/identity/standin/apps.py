@@ -8,3 +8,4 @@ class StandInConfig(AppConfig):
 
     name = "distrilog.integrations.identity.standin"
     label = "plage_standin"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -10,6 +10,10 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from distrilog.integrations.identity.standin import environment
+from distrilog.integrations.identity.standin.models import AccountRequest
+
+
+PASSWORD = "demonstration"  # noqa: S105 - that of every account made here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,25 @@ class Account:
 
 
 def accounts() -> list[Account]:
-    """Return every account; none while the demonstration is not loaded."""
+    """Return every account: the demonstration's, once it is loaded, and those the portal asked for."""
+    return [*_written(), *_created()]
+
+
+def _created() -> list[Account]:
+    return [
+        Account(
+            login=request.email.lower(),
+            password=PASSWORD,
+            name=request.name,
+            role=request.role,
+            facility=request.facility,
+            profiles=[{"role": request.role, "facility": request.facility, "domain": "DISTRILOG"}],
+        )
+        for request in AccountRequest.objects.filter(created=True).order_by("email", "key")
+    ]
+
+
+def _written() -> list[Account]:
     try:
         read = json.loads(environment.DIRECTORY_FILE.read_text())
     except FileNotFoundError:

@@ -1,0 +1,1 @@
+"""Who has an account, who is invited, where nobody is yet."""
