@@ -59,7 +59,10 @@ def journal(request: ActorRequest) -> HttpResponse:
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
     """Return when a day begins in Paris, or the day some days after it."""
-    return None if day is None else datetime.combine(day + timedelta(days=days), time(), PARIS)
+    if day is None:
+        return None
+    shift = timedelta(days=days)
+    return datetime.combine(min(day, date.max - shift) + shift, time(), PARIS)
 
 
 def _later(request: ActorRequest, after: str) -> str:

@@ -24,6 +24,7 @@ from distrilog.kernel import clock
 from distrilog.kernel.refusals import Fault, NotFound
 from distrilog.kernel.seals import key_identity
 from distrilog.kernel.weeks import PARIS
+from distrilog.web.shared import format as french
 from distrilog.web.shared.rights import PUBLIC, needs
 from distrilog.web.shared.spreadsheets import attachment
 
@@ -146,7 +147,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
                 "envelope": share.envelope,
                 "need": share.need,
                 "shared": share.shared,
-                "tenths": THOUSANDTHS * share.level_numerator // share.level_denominator,
+                "level": _level(int(share.level_numerator), int(share.level_denominator)),
                 "fairness": _fairness(told.preview, share),
                 "floors_short": share.floors_short,
             }
@@ -156,6 +157,12 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
         "key": signing_key().public_hex,
     }
     return render(request, "transparency/run.html", context)
+
+
+def _level(numerator: int, denominator: int) -> str:
+    """Write a level as « 73,6 % », rounded down to the tenth as the sentences to facilities are."""
+    whole, tenth = divmod(THOUSANDTHS * numerator // denominator, 10)
+    return f"{french.number(whole)},{tenth}{french.THIN}%"
 
 
 def _fairness(preview: Preview | None, share: Share) -> object:
@@ -281,7 +288,7 @@ def method(request: HttpRequest) -> HttpResponse:
         "unallocated": shares.unallocated,
         "numerator": shares.level[0],
         "denominator": shares.level[1],
-        "tenths": THOUSANDTHS * shares.level[0] // shares.level[1],
+        "level": _level(*shares.level),
         "doctrine": doctrine,
     }
     return render(request, "transparency/method.html", context)
