@@ -7,6 +7,7 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
+from django.utils.formats import date_format
 
 from distrilog.domain.accounts.rules import Actor, Deed, Role, require_second_person
 from distrilog.domain.catalogue.models import Family
@@ -286,7 +287,10 @@ def _tell(*, decision: RegimeDecision, by: str, at: datetime) -> None:
     messages.send(
         key=f"regime-{decision.pk}",
         title=f"{'Tension' if tension else 'Achat libre'} : {', '.join(names)}",
-        body=f"À partir du {start:%d/%m/%Y à %H:%M} (heure de Paris). {effect}\nMotif : {decision.reason}",
+        body=(
+            f"À partir du {date_format(start, 'l j F Y')} à {start:%H h %M} (heure de Paris). {effect}\n"
+            f"Motif : {decision.reason}"
+        ),
         roles=[
             Role.ORDERER,
             Role.DIRECTOR,
