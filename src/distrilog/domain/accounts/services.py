@@ -22,6 +22,7 @@ from distrilog.domain.accounts.rules import (
 )
 from distrilog.domain.facilities.models import Facility
 from distrilog.kernel.refusals import Fault, Forbidden, Invalid, NotFound
+from distrilog.kernel.trace import traced
 
 
 LONGEST_TOKEN_LIFE = timedelta(days=366)
@@ -44,6 +45,7 @@ class InvalidToken(Invalid):
     slug = "invalid-token"
 
 
+@traced("clé d’API créée")
 @transaction.atomic
 def issue_token(
     *, actor: Actor, name: str, expires_at: datetime, at: datetime, deeds: Iterable[str] = ()
@@ -115,6 +117,7 @@ def _token_faults(
         )
 
 
+@traced("clé d’API révoquée")
 def revoke_token(*, actor: Actor, token_id: int, at: datetime) -> None:
     """End a token of the profile in use, at once; ending it again changes nothing."""
     actor.require(Deed.TOKEN_OWN)
@@ -126,6 +129,7 @@ def revoke_token(*, actor: Actor, token_id: int, at: datetime) -> None:
     own.filter(revoked_at__isnull=True).update(revoked_at=at)
 
 
+@traced("profil révoqué")
 @transaction.atomic
 def revoke_profile(*, profile_id: int, at: datetime) -> None:
     """End a profile and its tokens, at once; ending it again changes nothing."""
@@ -146,6 +150,7 @@ def _revoke_tokens(*, profile_ids: Sequence[int], at: datetime) -> None:
     Token.objects.filter(profile_id__in=profile_ids, revoked_at__isnull=True).update(revoked_at=at)
 
 
+@traced("profils lus chez le fournisseur d’identité")
 @transaction.atomic
 def sync_profiles(*, person: Person, claims: Sequence[ProfileClaim], at: datetime) -> None:
     """
