@@ -102,10 +102,12 @@ class RunForm(PageForm):
 
     def clean_week(self) -> Week:
         """Read the week."""
+        text = self.cleaned_data["week"].strip()
         try:
-            return Week.parse(self.cleaned_data["week"].strip())
+            return Week.parse(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            told = str(error) if "semaine" in str(error) else f"La semaine {text} n’existe pas."
+            raise forms.ValidationError(told) from error
 
     @property
     def envelopes(self) -> dict[str, int]:
