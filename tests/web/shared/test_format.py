@@ -94,3 +94,15 @@ class TestWeekName:
     def test_says_its_days(self, week, told):
         assert french.week_name(week).replace("\u00a0", " ") == told
         assert french.week_name(Week.parse(week)) == french.week_name(week)
+
+
+class TestAlphabetical:
+    def test_puts_an_accent_with_its_letter(self):
+        names = ["Pays de la Loire", "La Réunion", "Île-de-France", "Hauts-de-France", "écho"]
+        assert sorted(names, key=french.alphabetical) == [
+            "écho",
+            "Hauts-de-France",
+            "Île-de-France",
+            "La Réunion",
+            "Pays de la Loire",
+        ]

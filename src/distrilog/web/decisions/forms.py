@@ -23,6 +23,12 @@ MOST_BOXES = 100_000_000  # beyond any envelope: a slip of the hand
 LONGEST_REASON = 2000
 
 
+def _regions() -> list[tuple[str, str]]:
+    """Return the regions as choices, in the order of a French index."""
+    rows = Region.objects.values_list("code", "name")
+    return sorted(rows, key=lambda row: french.alphabetical(row[1]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
     """What the one who prepares wants to know of a family: the week's need and the usable stock, in units."""
@@ -83,7 +89,7 @@ class RunForm(PageForm):
         assert isinstance(region, forms.ChoiceField)
         region.choices = [
             ("", "Aucune"),
-            *Region.objects.order_by("name").values_list("code", "name"),
+            *_regions(),
         ]
         for supply in supplies:
             field = forms.IntegerField(
@@ -181,7 +187,7 @@ class RegimeForm(PageForm):
         super().__init__(*args, **kwargs)
         for name, choices in (
             ("families", Family.objects.order_by("position").values_list("code", "name")),
-            ("regions", Region.objects.order_by("name").values_list("code", "name")),
+            ("regions", _regions()),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)

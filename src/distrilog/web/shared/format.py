@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
 from distrilog.kernel.weeks import PARIS, Week
@@ -68,6 +69,12 @@ def plural(count: int, word: str) -> str:
     if abs(count) >= 2 and not head.endswith(("s", "x", "z")):  # noqa: PLR2004
         head += "s"
     return f"{number(count)}{HARD}{head}{space}{rest}"
+
+
+def alphabetical(words: str) -> str:
+    """Return what to sort a name by: « Île-de-France » comes before « La Réunion », not after « Pays »."""
+    bare = "".join(one for one in normalize("NFD", words) if not combining(one))
+    return bare.casefold()
 
 
 def sentence(words: str) -> str:

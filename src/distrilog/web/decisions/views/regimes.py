@@ -17,6 +17,7 @@ from distrilog.kernel.refusals import NotFound, Refusal
 from distrilog.kernel.weeks import Week
 from distrilog.web.decisions.forms import RegimeForm
 from distrilog.web.decisions.views import names_of
+from distrilog.web.shared.format import alphabetical
 from distrilog.web.shared.forms import add_faults
 from distrilog.web.shared.rights import ActorRequest, needs
 
@@ -27,7 +28,7 @@ def listing(request: ActorRequest) -> HttpResponse:
     """Show what is in force now, family by family, and the decisions that made it."""
     at = clock.now()
     in_force = queries.in_force(at=at)
-    regions = list(Region.objects.order_by("name"))
+    regions = sorted(Region.objects.all(), key=lambda region: alphabetical(region.name))
     families = list(Family.objects.order_by("position", "code"))
     decisions = list(queries.decisions())
     context = {

@@ -115,7 +115,7 @@ def desk(request: ActorRequest) -> HttpResponse:
     """Show the week of the reader's area; a national reader chooses a region first."""
     look = _look(request)
     if look is None:
-        regions = Region.objects.order_by("name")
+        regions = sorted(Region.objects.all(), key=lambda one: french.alphabetical(one.name))
         return render(request, "region/regions.html", {"regions": regions})
     report = reporting.region_week(scope=look.area.scope, week=look.week, choice=look.choice)
     return render(request, "region/desk.html", _page(look, report, actor=request.actor))
