@@ -45,6 +45,7 @@ _WITHIN: Final = {
 # One row a facility and family that has a need, a quota or an order from the pot in the week. Rows are
 # kept narrow: names come in once the page is known. An order charged to a quota has a quota row.
 # OFFSET 0 keeps each facility's quotas an index lookup, however many weeks the table holds.
+# The outer one keeps the shares, a few dozen, from being read again for each facility.
 _ROWS: Final = """
     served AS MATERIALIZED (
         SELECT facility.id, facility.department_id, department.region_id,
@@ -57,13 +58,15 @@ _ROWS: Final = """
         WHERE {within}
     ),
     granted AS (
-        SELECT served.id AS facility_id, quota.family_id, quota.cap, quota.ordered,
+        SELECT quota.facility_id, quota.family_id, quota.cap, quota.ordered,
             CASE WHEN quota.closed THEN 0 ELSE quota.cap - quota.ordered END AS units_left,
             share.box_units
-        FROM served
-        CROSS JOIN LATERAL (
-            SELECT * FROM quotas_quota
-            WHERE facility_id = served.id AND week = %(week)s AND (need > 0 OR cap > 0) OFFSET 0
+        FROM (
+            SELECT own.* FROM served
+            CROSS JOIN LATERAL (
+                SELECT * FROM quotas_quota
+                WHERE facility_id = served.id AND week = %(week)s AND (need > 0 OR cap > 0) OFFSET 0
+            ) own OFFSET 0
         ) quota
         JOIN quotas_share share ON share.run_id = quota.run_id
             AND share.family_id = quota.family_id AND share.source_id = quota.source_id
