@@ -1,6 +1,6 @@
 """Every change tells who, when, before, after and why."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pghistory
 import pytest
@@ -13,11 +13,13 @@ from distrilog.domain.orders.models import Order
 from distrilog.domain.orders.rules import Asked
 from distrilog.domain.orders.services import amend, cancel, place
 from distrilog.domain.quotas.models import QuotaRun
+from distrilog.domain.regimes import services
 from distrilog.domain.reporting import trace
 from distrilog.domain.reporting.trace import Kind, Wanted
 from distrilog.kernel.refusals import Invalid
+from distrilog.kernel.weeks import Week
 from tests.domain.orders.world import AT, build, declare
-from tests.factories import PersonFactory, ProfileFactory, orderer
+from tests.factories import PersonFactory, ProfileFactory, actor, orderer
 
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,23 @@ class TestPage:
         assert told(signed)["état",] == ("à signer", "signée")
         assert told(signed)["signée le",] == (None, AT)
         assert "Région 11" in signed.subject or signed.subject.endswith("tout le pays")
+
+    @pytest.mark.usefixtures("world")
+    def test_tells_a_window_moved_for_one_week(self):
+        proposal = services.WindowProposal(
+            zone="metropole",
+            week=str(Week.at(AT).plus(1)),
+            starts_on=None,
+            opens_weekday=1,
+            opens_clock=time(8),
+            closes_weekday=3,
+            closes_clock=time(18),
+            reason="jour férié",
+        )
+        services.set_window(actor=actor(person="cell"), proposal=proposal, at=AT)
+        made = next(e for e in entries(kind=Kind.WINDOW) if e.by == "cell")
+        assert (made.why, made.created) == ("jour férié", True)
+        assert str(Week.at(AT).plus(1)) in made.subject
 
     def test_falls_back_on_who_signed_the_row_itself(self, world):
         run = QuotaRun.objects.create(

@@ -22,7 +22,7 @@ from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import FacilityImport
 from distrilog.domain.orders.models import Order
 from distrilog.domain.quotas.models import QuotaRun
-from distrilog.domain.regimes.models import RegimeDecision
+from distrilog.domain.regimes.models import RegimeDecision, Window
 from distrilog.kernel.refusals import Fault, Invalid
 
 
@@ -36,6 +36,7 @@ class Kind(StrEnum):
     """What changed."""
 
     REGIME = "regime"
+    WINDOW = "window"
     DOCTRINE = "doctrine"
     RUN = "run"
     ORDER = "order"
@@ -46,6 +47,7 @@ class Kind(StrEnum):
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.REGIME: "Régime",
+    Kind.WINDOW: "Fenêtre de commande",
     Kind.DOCTRINE: "Doctrine",
     Kind.RUN: "Calcul des contingents",
     Kind.ORDER: "Commande",
@@ -231,6 +233,16 @@ _BRANCHES: Final = (
             JOIN catalogue_family family ON family.code = line.family_id
             JOIN facilities_region region ON region.code = line.region_id
             WHERE line.decision_id = page.object_id
+        """,
+    ),
+    _tracked(
+        Kind.WINDOW,
+        Window,
+        who="''",
+        why="event.reason",
+        subject="""
+            SELECT concat_ws(' · ', zone.name, nullif(wanted.week, '')) FROM regimes_window wanted
+            JOIN facilities_zone zone ON zone.code = wanted.zone_id WHERE wanted.id = page.object_id
         """,
     ),
     _tracked(
