@@ -13,15 +13,6 @@ JSON = "application/json"
 Body = Mapping[str, Any] | Sequence[Any]
 
 
-def answer(body: Body, *, status: int = 200, **headers: str) -> HttpResponse:
-    """Return a JSON response; `ETag=` and the like become headers."""
-    content = json.dumps(body, ensure_ascii=False, default=_plain, separators=(",", ":"))
-    response = HttpResponse(content.encode(), status=status, content_type=JSON)
-    for name, value in headers.items():
-        response[name.replace("_", "-")] = value
-    return response
-
-
 def _plain(value: object) -> str:
     """Return dates and moments in ISO 8601, moments in UTC; nothing else is told apart from plain values."""
     if isinstance(value, datetime):
@@ -29,3 +20,14 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value)} has no place in an answer")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain, separators=(",", ":"))
+
+
+def answer(body: Body, *, status: int = 200, **headers: str) -> HttpResponse:
+    """Return a JSON response; `ETag=` and the like become headers."""
+    response = HttpResponse(_ENCODER.encode(body).encode(), status=status, content_type=JSON)
+    for name, value in headers.items():
+        response[name.replace("_", "-")] = value
+    return response

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 from distrilog.api.problems import (
     InsecureTransport,
@@ -67,7 +68,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         if settings.SECURE_SSL_REDIRECT and not request.is_secure():
             # A redirection would hide that the token has just travelled in clear.
             return problem(InsecureTransport(detail="Utilisez https://, et remplacez cette clé."))
-        match = resolve(request.path_info)
+        match = _resolved(request.path_info)
         request.resolver_match = match
         view: Any = match.func
         response: HttpResponse = view(request, *match.args, **match.kwargs)
@@ -81,3 +82,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
         allowed = response.headers.get("Allow", "")
         return problem(MethodNotAllowed(detail=f"Permises : {allowed}."), Allow=allowed)
     return response
+
+
+@lru_cache(maxsize=1024)
+def _resolved(path: str) -> ResolverMatch:
+    """Return where a path leads; the routes of the API never change while the process lives."""
+    return resolve(path)

@@ -17,7 +17,7 @@ from distrilog.domain.accounts.rules import (
     token_digest,
 )
 from distrilog.domain.facilities.models import Department, Facility, Region
-from distrilog.kernel.statements import read
+from distrilog.kernel.statements import Statement
 from distrilog.kernel.weeks import PARIS
 
 
@@ -49,18 +49,18 @@ _VALID = """
     AND (facility.closed_on IS NULL OR facility.closed_on > %(day)s)
 """
 # Constants only: every value travels as a parameter.
-_OF_PROFILE = f"""
+_OF_PROFILE = Statement(f"""
     SELECT {_COLUMNS}
     FROM accounts_profile profile {_JOINS}
     WHERE profile.id = %(profile)s AND profile.person_id = %(person)s AND {_VALID}
-"""  # noqa: S608
-_OF_TOKEN = f"""
+""")  # noqa: S608
+_OF_TOKEN = Statement(f"""
     SELECT {_COLUMNS}, token.id, token.deeds
     FROM accounts_token token
     JOIN accounts_profile profile ON profile.id = token.profile_id {_JOINS}
     WHERE token.digest = %(digest)s
         AND token.revoked_at IS NULL AND token.expires_at > %(at)s AND {_VALID}
-"""  # noqa: S608
+""")  # noqa: S608
 
 
 def actor_of_profile(*, person_id: Any, profile_id: int, at: datetime) -> Actor | None:
@@ -89,9 +89,9 @@ def actor_of_token(*, secret: str, at: datetime) -> Actor | None:
     )
 
 
-def _one(statement: str, values: dict[str, Any], at: datetime) -> Any:
+def _one(statement: Statement, values: dict[str, Any], at: datetime) -> Any:
     day = at.astimezone(PARIS).date()
-    rows = read(statement, {**values, "at": at, "day": day, "domain": DOMAIN})
+    rows = statement.read({**values, "at": at, "day": day, "domain": DOMAIN})
     return rows[0] if rows else None
 
 

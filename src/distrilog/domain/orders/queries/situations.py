@@ -13,13 +13,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from psycopg.types.numeric import Int8
-
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.orders.rules import FamilyFacts, Situation, promise_date
 from distrilog.domain.regimes import queries as regimes
 from distrilog.domain.regimes.rules import Span, Standing, WindowRule, next_window, window_in
-from distrilog.kernel.statements import read
+from distrilog.kernel.statements import Statement
 from distrilog.kernel.weeks import PARIS, Week
 
 
@@ -28,7 +26,7 @@ _LARGEST_ID = 2**63 - 1
 
 _OWN_MAIN_ADDRESS = "address.facility_id = facility.id AND address.main"
 _CHOSEN_ADDRESS = """
-    address.id = %(address)s AND (
+    address.id = %(address)s::bigint AND (
         address.facility_id = facility.id
         OR (address.facility_id = territory.platform_id AND address.main)
     )
@@ -65,8 +63,8 @@ _STATEMENT = """
       LEFT JOIN orders_order replayed ON replayed.id = known.order_id
      WHERE facility.registry = %(registry)s
 """
-_WITH_MAIN_ADDRESS = _STATEMENT.format(address=_OWN_MAIN_ADDRESS)
-_WITH_CHOSEN_ADDRESS = _STATEMENT.format(address=_CHOSEN_ADDRESS)
+_WITH_MAIN_ADDRESS = Statement(_STATEMENT.format(address=_OWN_MAIN_ADDRESS))
+_WITH_CHOSEN_ADDRESS = Statement(_STATEMENT.format(address=_CHOSEN_ADDRESS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,11 +166,11 @@ def situation_of(
         "day": at.astimezone(PARIS).date(),
     }
     if address is None:
-        rows = read(_WITH_MAIN_ADDRESS, values)
+        rows = _WITH_MAIN_ADDRESS.read(values)
     else:
         # No row has the number zero: an address that cannot be one is as unknown as any other.
         known = address if 0 < address <= _LARGEST_ID else 0
-        rows = read(_WITH_CHOSEN_ADDRESS, {**values, "address": Int8(known)})
+        rows = _WITH_CHOSEN_ADDRESS.read({**values, "address": known})
     return _found(rows[0], at) if rows else None
 
 

@@ -15,8 +15,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from psycopg.types.numeric import Int8
-
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.facilities.rules import registry_fault
 from distrilog.domain.orders.queries.orders import LineView, OrderView
@@ -37,7 +35,7 @@ from distrilog.domain.orders.rules import (
 )
 from distrilog.domain.orders.services.refusing import keep_faults, keep_shortages
 from distrilog.kernel.refusals import Fault, Invalid, NotFound
-from distrilog.kernel.statements import write
+from distrilog.kernel.statements import Statement
 
 
 Placed = OrderView
@@ -47,8 +45,11 @@ _TRIES = 3
 _RANDOM_BYTES = 10
 
 _SHARES = {
-    Charge.QUOTA: ("quotas_quota", "share.facility_id = %(facility)s"),
-    Charge.POT: ("quotas_pot", "share.region_id = %(region)s AND share.source_id = %(source)s"),
+    Charge.QUOTA: ("quotas_quota", "share.facility_id = %(facility)s::bigint"),
+    Charge.POT: (
+        "quotas_pot",
+        "share.region_id = %(region)s::text AND share.source_id = %(source)s::text",
+    ),
 }
 # Locked by family, as every other statement that draws; the values that `FOR UPDATE` gives are the latest.
 _STATEMENT = """
@@ -59,13 +60,13 @@ _STATEMENT = """
         SELECT share.id, share.family_id, share.cap - share.ordered AS free,
                asked.units, asked.box_units, asked.position
           FROM {table} share JOIN asked USING (family_id)
-         WHERE {which} AND share.week = %(week)s AND NOT share.closed
+         WHERE {which} AND share.week = %(week)s::text AND NOT share.closed
          ORDER BY share.family_id FOR UPDATE OF share
     ), fits AS (
-        SELECT 1 FROM locked HAVING count(*) = %(count)s AND bool_and(units <= free)
+        SELECT 1 FROM locked HAVING count(*) = %(count)s::bigint AND bool_and(units <= free)
     ), keyed AS (
         INSERT INTO orders_orderkey (owner, facility_id, key, digest, order_id)
-        SELECT %(owner)s, %(facility)s, %(key)s, %(digest)s,
+        SELECT %(owner)s::text, %(facility)s::bigint, %(key)s::text, %(digest)s::text,
                nextval('orders_order_id_seq'::regclass) FROM fits
             ON CONFLICT DO NOTHING
         RETURNING order_id
@@ -75,21 +76,24 @@ _STATEMENT = """
     ), placed AS (
         INSERT INTO orders_order (id, reference, facility_id, week, charge, status, address_id,
                                   route, promised_on, cut_off_at, placed_by, placed_at, version)
-        SELECT order_id, %(reference)s, %(facility)s, %(week)s, %(charge)s, 'placed', %(address)s,
-               %(route)s, %(promised_on)s, %(cut_off_at)s, %(by)s, %(at)s, 1 FROM keyed
+        SELECT order_id, %(reference)s::text, %(facility)s::bigint, %(week)s::text,
+               %(charge)s::text, 'placed', %(address)s::bigint, %(route)s::text,
+               %(promised_on)s::date, %(cut_off_at)s::timestamptz, %(by)s::text,
+               %(at)s::timestamptz, 1 FROM keyed
     ), lined AS (
         INSERT INTO orders_line (order_id, family_id, units, box_units, amount_cents)
         SELECT order_id, family_id, units, box_units, 0 FROM keyed, locked ORDER BY position
     ), told AS (
         INSERT INTO kernel_outboxmessage (key, topic, payload, created_at, attempts, last_error)
-        SELECT 'order.placed:' || %(reference)s, 'order.placed', %(payload)s::jsonb, %(at)s, 0, ''
-          FROM keyed
+        SELECT 'order.placed:' || %(reference)s::text, 'order.placed',
+               jsonb_build_object('reference', %(reference)s::text),
+               %(at)s::timestamptz, 0, '' FROM keyed
     )
     SELECT locked.family_id, locked.free, keyed.order_id IS NOT NULL
       FROM locked LEFT JOIN keyed ON true
 """
 _STATEMENTS = {
-    charge: _STATEMENT.format(table=table, which=which)
+    charge: Statement(_STATEMENT.format(table=table, which=which))
     for charge, (table, which) in _SHARES.items()
 }
 
@@ -207,7 +211,7 @@ class Attempt:
         situation = self.found.situation
         asked = {line.family: int(line.units) for line in self.demand.lines}
         values = self._values(asked=asked, at=at)
-        rows = write(_STATEMENTS[self.demand.charge], values)
+        rows = _STATEMENTS[self.demand.charge].write(values)
         left: dict[str, int] = {family: free for family, free, _written in rows}
         if rows and rows[0][2]:
             return self._answer(values=values, left={f: left[f] - asked[f] for f in asked})
@@ -220,10 +224,10 @@ class Attempt:
         assert span is not None, "an order outside a window was refused above"
         return {
             "families": list(asked),
-            "units": [Int8(units) for units in asked.values()],
-            "boxes": [Int8(situation.families[code].box_units) for code in asked],
-            "count": Int8(len(asked)),
-            "facility": Int8(situation.facility_id),
+            "units": list(asked.values()),
+            "boxes": [situation.families[code].box_units for code in asked],
+            "count": len(asked),
+            "facility": situation.facility_id,
             "region": situation.region,
             "source": situation.source(),
             "week": str(situation.week),
@@ -232,13 +236,12 @@ class Attempt:
             "digest": self.digest,
             "reference": reference,
             "charge": str(self.demand.charge),
-            "address": Int8(situation.address_id or 0),
+            "address": situation.address_id or 0,
             "route": situation.route,
             "promised_on": self.found.promised_on,
             "cut_off_at": span.closes_at,
             "by": self.actor.by,
             "at": at,
-            "payload": json.dumps({"reference": reference}),
         }
 
     def _answer(self, *, values: Mapping[str, Any], left: Mapping[str, int]) -> Placed:

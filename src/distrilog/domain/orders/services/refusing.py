@@ -4,23 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.numeric import Int8
-
 from distrilog.domain.orders.rules import Asked, Shortage, Situation, units_fault
 from distrilog.kernel.refusals import Fault
-from distrilog.kernel.statements import write
+from distrilog.kernel.statements import Statement
 
 
 # A demand refused for these alone was sound: the need is real. The others are slips of the hand.
 _REAL_NEEDS = frozenset({"window-closed", "family-not-open", "family-pushed"})
 
-_KEEP = """
+_KEEP = Statement("""
     INSERT INTO orders_refuseddemand (facility_id, week, family_id, units_asked, units_left, cause, by, at)
-    SELECT %(facility)s, %(week)s, family, asked, free, %(cause)s, %(by)s, %(at)s
+    SELECT %(facility)s::bigint, %(week)s::text, family, asked, free, %(cause)s::text, %(by)s::text,
+           %(at)s::timestamptz
       FROM unnest(%(families)s::text[], %(asked)s::bigint[], %(free)s::bigint[])
            AS refused (family, asked, free)
     RETURNING id
-"""
+""")
 
 
 def keep_shortages(
@@ -58,14 +57,13 @@ def keep_faults(
 
 
 def _keep(*, lines: Sequence[tuple[str, int, int]], situation: Situation, **values: Any) -> None:
-    write(
-        _KEEP,
+    _KEEP.write(
         {
-            "facility": Int8(situation.facility_id),
+            "facility": situation.facility_id,
             "week": str(situation.week),
             "families": [family for family, _asked, _left in lines],
-            "asked": [Int8(asked) for _family, asked, _left in lines],
-            "free": [Int8(left) for _family, _asked, left in lines],
+            "asked": [asked for _family, asked, _left in lines],
+            "free": [left for _family, _asked, left in lines],
             **values,
         },
     )
