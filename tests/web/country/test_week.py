@@ -27,7 +27,10 @@ class TestWeek:
 
     def test_lists_what_waits_and_leads_to_it(self, country, cell):  # noqa: F811
         decision, run = country.tension(), country.previewed()
-        html = cell.get("/pays/").content.decode()
+        response = cell.get("/pays/")
+        assert "Régime : tension, masques chirurgicaux, gants d’examen" in words(response)
+        assert "Calcul, semaine 45 (2–8 nov. 2020) : brouillon" in words(response)
+        html = response.content.decode()
         assert f'href="/regimes/{decision.pk}/"' in html
         assert f'href="/calculs/{run.pk}/"' in html
 

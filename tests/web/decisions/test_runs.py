@@ -138,6 +138,17 @@ class TestDetail:
         assert "Occitanie" in page
         assert "Équité, famille par famille" in page
 
+    def test_says_sources_in_words(self, country, cell):
+        page = words(cell.get(f"/calculs/{country.previewed().pk}/"))
+        assert "Masque chirurgical Plateforme de l’opérateur logistique 10 / 10" in page
+
+    def test_puts_each_figure_under_its_family(self, country, cell):
+        page = words(cell.get(f"/calculs/{country.previewed().pk}/"))
+        table = page.split("Par région : part du besoin servie")[1]
+        assert table.startswith(" Région Masque chirurgical Gant d’examen Île-de-France 68 %"), (
+            table
+        )
+
     def test_says_that_a_draft_has_no_effect_to_show(self, country, duty):
         page = words(duty.get(f"/calculs/{country.drafted().pk}/"))
         assert "l’aperçu reste à calculer" in page

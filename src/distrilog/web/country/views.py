@@ -22,6 +22,7 @@ from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Place
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import Week
+from distrilog.web.shared import format as french
 from distrilog.web.shared.geography import Area, Drawing, drawn, grade_of
 from distrilog.web.shared.rights import ActorRequest, needs
 
@@ -152,21 +153,35 @@ def _rows(
 def _waiting() -> list[tuple[str, str, int]]:
     """Return what waits for a signature: words, route, number."""
     runs = QuotaRun.objects.filter(state__in=["draft", "signed"]).order_by("pk")
-    decisions = RegimeDecision.objects.filter(state="draft").order_by("pk")
+    decisions = (
+        RegimeDecision.objects.filter(state="draft")
+        .order_by("pk")
+        .prefetch_related("lines__family")
+    )
     versions = DoctrineVersion.objects.filter(state="draft").order_by("pk")
     imports = FacilityImport.objects.filter(state="waiting").order_by("pk")
     return [
         *(
-            (f"Calcul {run.week}, {run.get_state_display()}", "decisions:run", run.pk)
+            (
+                f"Calcul, {french.week_name(run.week)} : {run.get_state_display()}",
+                "decisions:run",
+                run.pk,
+            )
             for run in runs
         ),
         *(
-            (f"Régime : {one.get_regime_display()}", "decisions:regime", one.pk)
+            (f"Régime : {one.get_regime_display()}, {_families(one)}", "decisions:regime", one.pk)
             for one in decisions
         ),
         *((f"Doctrine {one.code}", "decisions:doctrine", one.pk) for one in versions),
         *((f"Import du répertoire : {one.file_name}", "", one.pk) for one in imports),
     ]
+
+
+def _families(decision: RegimeDecision) -> str:
+    """Name the families of a decision whose lines were read, in the order of the catalogue."""
+    families = {line.family.position: line.family.plural for line in decision.lines.all()}
+    return ", ".join(words for _, words in sorted(families.items()))
 
 
 def _places(families: Mapping[str, Family]) -> list[tuple[str, list[tuple[Family, int, int]]]]:

@@ -1,5 +1,7 @@
 """Quota runs: prepare, look at the effect, sign by another person, publish."""
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib import messages as notes
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,18 +14,19 @@ from distrilog.domain.facilities.models import Region
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun, Share
 from distrilog.domain.quotas.queries import Preview
+from distrilog.domain.stock.models import Place
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import Week
 from distrilog.web.decisions.forms import RunForm, SignForm, Supply
 from distrilog.web.decisions.views import names_of
+from distrilog.web.shared.format import alphabetical
 from distrilog.web.shared.forms import add_faults
 from distrilog.web.shared.rights import ActorRequest, needs
 
 
 SHOWN = 30
 OPEN = (QuotaRun.State.DRAFT, QuotaRun.State.SIGNED)
-THOUSANDTHS = 1000
 
 
 @require_GET
@@ -127,16 +130,19 @@ def _page(request: ActorRequest, run: QuotaRun, form: SignForm, status: int = 20
     families = {family.code: family for family in Family.objects.order_by("position", "code")}
     regions = dict(Region.objects.values_list("code", "name"))
     actor = request.actor
+    shown = [code for code in families if preview and code in preview.totals]
     context = {
         "run": run,
         "form": form,
         "preview": preview,
-        "totals": [(families[code], total) for code, total in preview.totals.items()]
+        "totals": [(families[code], preview.totals[code]) for code in shown] if preview else [],
+        "shares": sorted(preview.shares, key=lambda one: (shown.index(one.family), one.source))
         if preview
         else [],
+        "places": dict(Place.objects.values_list("code", "name")),
         "families": families,
         "regions": regions,
-        "by_region": _by_region(preview, regions) if preview else [],
+        "by_region": _by_region(preview, regions, shown) if preview else [],
         "names": names_of([run.prepared_by, run.signed_by]),
         "may_sign": actor.may(Deed.RUN_SIGN) and run.prepared_by != actor.by,
         "is_author": run.prepared_by == actor.by,
@@ -149,16 +155,18 @@ def _page(request: ActorRequest, run: QuotaRun, form: SignForm, status: int = 20
 
 
 def _by_region(
-    preview: Preview, regions: dict[str, str]
-) -> list[tuple[str, list[tuple[str, int, int, int]]]]:
-    """Return, by region’s name, each family with what it gets of its need, in thousandths, now and before."""
-    found: dict[str, list[tuple[str, int, int, int]]] = {}
+    preview: Preview, regions: Mapping[str, str], shown: Sequence[str]
+) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Return, by region’s name, the units and the percent of its need that each family shown brings it."""
+    found: dict[str, dict[str, tuple[int, int]]] = {}
     for row in preview.regions:
-        share = row.shared * THOUSANDTHS // row.need if row.need else 0
-        found.setdefault(regions.get(row.region, row.region), []).append(
-            (row.family, row.shared, share // 10, row.before)
-        )
-    return sorted(found.items())
+        name = regions.get(row.region, row.region)
+        percent = row.shared * 100 // row.need if row.need else 0
+        found.setdefault(name, {})[row.family] = (row.shared, percent)
+    return [
+        (name, [by_family.get(code, (0, 0)) for code in shown])
+        for name, by_family in sorted(found.items(), key=lambda one: alphabetical(one[0]))
+    ]
 
 
 @require_POST

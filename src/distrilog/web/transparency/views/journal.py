@@ -80,12 +80,16 @@ def _days(entries: Any, words: dict[str, str]) -> list[tuple[date, list[dict[str
     return list(found.items())
 
 
+# Acts that nobody presses a button for.
+_MACHINES = {"system": "Traitement automatique", "expiry": "Expiration automatique"}
+
+
 def _shown(entry: Entry, words: dict[str, str]) -> dict[str, Any]:
     return {
         "entry": entry,
         "kind": trace.KIND_NAMES[entry.kind],
         "clock": f"{entry.at.astimezone(PARIS):%H:%M:%S}",
-        "who": entry.name or entry.by or _nobody(entry),
+        "who": entry.name or _MACHINES.get(entry.by, entry.by) or _nobody(entry),
         "who_address": f"{reverse('transparency:journal')}?{urlencode({'qui': entry.by})}"
         if entry.by
         else "",
