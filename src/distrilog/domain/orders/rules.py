@@ -4,6 +4,7 @@ What may be ordered, by whom, until when, and what each event does to an order. 
 Rows G1, G2, G4, G7 and A10 of the mission. Every fault of a demand is found at once, each with its remedy.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -23,6 +24,8 @@ MOST_LINES = 30
 # A week of gloves for the largest hospital group is some millions: beyond this, a slip of the hand.
 MOST_UNITS = 100_000_000
 LONGEST_KEY = 120
+# Visible ASCII: what a header carries unharmed.
+_KEY_SHAPE = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
@@ -210,6 +213,18 @@ def covers(*, scope: Scope, situation: Situation) -> bool:
             return False
         case _:
             assert_never(scope.kind)
+
+
+def key_fault(key: str) -> Fault | None:
+    """Return what is wrong with an idempotency key, or None."""
+    if _KEY_SHAPE.fullmatch(key):
+        return None
+    return _fault(
+        "key-malformed",
+        where="key",
+        message=f"La clé d’idempotence a de 1 à {LONGEST_KEY} lettres, chiffres ou signes ASCII.",
+        remedy="Utilisez par exemple un UUID.",
+    )
 
 
 def check(*, demand: Demand, situation: Situation, at: datetime) -> list[Fault]:

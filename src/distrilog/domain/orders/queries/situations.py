@@ -1,9 +1,9 @@
 """
 What decides about a demand, read in one statement.
 
-What is the same for everybody (families, regimes, windows) is kept in the process and read again as soon
-as one of those rows changes, which the same statement tells, and every second besides: a decision takes
-effect at the next order, without a restart.
+What is the same for everybody (families, regimes, windows, zones) is kept in the process and read again as
+soon as one of those rows changes, which the same statement tells, and every second besides: a decision
+takes effect at the next order, without a restart.
 """
 
 import json
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.orders.rules import FamilyFacts, Situation, promise_date
@@ -28,40 +30,45 @@ _OWN_MAIN_ADDRESS = "address.facility_id = facility.id AND address.main"
 _CHOSEN_ADDRESS = """
     address.id = %(address)s::bigint AND (
         address.facility_id = facility.id
-        OR (address.facility_id = territory.platform_id AND address.main)
+        OR (address.main AND address.facility_id = (
+            SELECT territory.platform_id FROM facilities_territory territory
+             WHERE territory.code = attachment.territory_id
+        ))
     )
 """
 # `xmin` is the transaction that last wrote a row and `ctid` where it lies: any change moves their sum.
 _STATEMENT = """
     SELECT facility.id, facility.registry, facility.name, facility.opened_on, facility.closed_on,
-           facility.department_id, region.code, region.name, territory.code, facility.route,
-           (SELECT min(place.code) FROM stock_place place
-             WHERE place.kind = 'overseas' AND place.zone_id = zone.code),
-           zone.code, zone.time_zone, zone.lead_time_days, zone.closed_days,
+           facility.department_id, attachment.territory_id, facility.route,
            address.id, address.label || ', ' || address.postcode || ' ' || address.city,
            known.digest, replayed.reference, replayed.week, replayed.promised_on,
            replayed.cut_off_at, replayed.placed_at, replayed.address_id, replayed.route,
-           coalesce((SELECT sum(xmin::text::bigint + hashtext(ctid::text))
-                       FROM catalogue_family), 0)
-           || '/' ||
-           coalesce((SELECT sum(xmin::text::bigint + hashtext(ctid::text))
-                       FROM regimes_window), 0)
-           || '/' ||
-           coalesce((SELECT sum(xmin::text::bigint + hashtext(ctid::text))
-                       FROM regimes_regimedecision), 0)
+           concat_ws('/',
+               (SELECT sum(xmin::text::bigint + hashtext(ctid::text)) FROM catalogue_family),
+               (SELECT sum(xmin::text::bigint + hashtext(ctid::text)) FROM facilities_zone),
+               (SELECT count(*) || '+' || sum(xmin::text::bigint + hashtext(ctid::text))
+                  FROM regimes_window),
+               (SELECT count(*) || '+' || sum(xmin::text::bigint + hashtext(ctid::text))
+                  FROM regimes_regimedecision)
+           )
       FROM facilities_facility facility
-      JOIN facilities_department department ON department.code = facility.department_id
-      JOIN facilities_region region ON region.code = department.region_id
-      JOIN facilities_zone zone ON zone.code = department.zone_id
       LEFT JOIN facilities_attachment attachment
              ON attachment.facility_id = facility.id AND attachment.period @> %(day)s::date
-      LEFT JOIN facilities_territory territory ON territory.code = attachment.territory_id
       LEFT JOIN facilities_address address ON {address}
       LEFT JOIN orders_orderkey known
              ON known.owner = %(owner)s AND known.facility_id = facility.id
             AND known.key = %(key)s
       LEFT JOIN orders_order replayed ON replayed.id = known.order_id
      WHERE facility.registry = %(registry)s
+"""
+_PLACES = """
+    SELECT department.code, region.code, region.name, zone.code, zone.time_zone,
+           zone.lead_time_days, zone.closed_days, coalesce(min(place.code), '')
+      FROM facilities_department department
+      JOIN facilities_region region ON region.code = department.region_id
+      JOIN facilities_zone zone ON zone.code = department.zone_id
+      LEFT JOIN stock_place place ON place.zone_id = zone.code AND place.kind = 'overseas'
+     GROUP BY department.code, region.code, zone.code
 """
 _WITH_MAIN_ADDRESS = Statement(_STATEMENT.format(address=_OWN_MAIN_ADDRESS))
 _WITH_CHOSEN_ADDRESS = Statement(_STATEMENT.format(address=_CHOSEN_ADDRESS))
@@ -92,6 +99,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Land:
+    """Where a department lies: its region, and the zone it is supplied from."""
+
+    region: str
+    region_name: str
+    zone: str
+    time_zone: str
+    lead_time_days: int
+    closed_days: Sequence[str]
+    overseas_source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneWeek:
     """A zone's window of a week, the next one to open, and when what is ordered in it arrives."""
 
@@ -109,11 +129,13 @@ class Frame:
     families: Mapping[str, FamilyFacts]
     standings: Mapping[str, Mapping[str, Standing]]
     rules: Mapping[str, Sequence[WindowRule]]
-    weeks: dict[tuple[Any, ...], ZoneWeek] = field(default_factory=dict)
+    lands: Mapping[str, Land]
+    weeks: dict[tuple[str, Week], ZoneWeek] = field(default_factory=dict)
 
-    def holds(self, *, version: str, at: datetime) -> bool:
+    def holds(self, *, version: str, at: datetime, department: str) -> bool:
         """Tell whether it may still be used."""
-        return version == self.version and timedelta(0) <= at - self.at < FRESH
+        fresh = timedelta(0) <= at - self.at < FRESH
+        return fresh and version == self.version and department in self.lands
 
 
 class Frames:
@@ -122,10 +144,10 @@ class Frames:
     def __init__(self) -> None:
         self._frame: Frame | None = None
 
-    def at(self, *, version: str, at: datetime) -> Frame:
+    def at(self, *, version: str, at: datetime, department: str) -> Frame:
         """Return a frame of this version, read now if the one at hand is another or a second old."""
         frame = self._frame
-        if frame is None or not frame.holds(version=version, at=at):
+        if frame is None or not frame.holds(version=version, at=at, department=department):
             frame = self._frame = _read_frame(version=version, at=at)
         return frame
 
@@ -152,7 +174,27 @@ def _read_frame(*, version: str, at: datetime) -> Frame:
         },
         standings=standings,
         rules=regimes.window_rules(),
+        lands=_read_lands(),
     )
+
+
+def _read_lands() -> dict[str, Land]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES)
+        return {
+            department: Land(
+                region=region,
+                region_name=region_name,
+                zone=zone,
+                time_zone=time_zone,
+                lead_time_days=lead_time_days,
+                closed_days=json.loads(days) if isinstance(days, str) else days,
+                overseas_source=source,
+            )
+            for department, region, region_name, zone, time_zone, lead_time_days, days, source in (
+                cursor.fetchall()
+            )
+        }
 
 
 def situation_of(
@@ -175,23 +217,14 @@ def situation_of(
 
 
 def _found(row: Any, at: datetime) -> Found:
-    (facility_id, registry, name, opened_on, closed_on, *row) = row
-    (department, region, region_name, territory, route, overseas, *row) = row
-    (zone, time_zone, lead_time_days, closed_days, address_id, address_label, *row) = row
-    (*earlier, version) = row
-    frame = FRAMES.at(version=version, at=at)
-    week = Week.at(at, ZoneInfo(time_zone))
-    known = (zone, week, time_zone, lead_time_days, str(closed_days))
-    calendar = frame.weeks.get(known)
+    (facility_id, registry, name, opened_on, closed_on, department, territory, route, *row) = row
+    (address_id, address_label, *earlier, version) = row
+    frame = FRAMES.at(version=version, at=at, department=department)
+    land = frame.lands[department]
+    week = Week.at(at, ZoneInfo(land.time_zone))
+    calendar = frame.weeks.get((land.zone, week))
     if calendar is None:
-        calendar = frame.weeks[known] = _zone_week(
-            frame=frame,
-            zone=zone,
-            time_zone=time_zone,
-            week=week,
-            lead_time_days=lead_time_days,
-            closed_days=json.loads(closed_days) if isinstance(closed_days, str) else closed_days,
-        )
+        calendar = frame.weeks[land.zone, week] = _zone_week(frame=frame, land=land, week=week)
     situation = Situation(
         facility_id=facility_id,
         registry=registry,
@@ -199,18 +232,18 @@ def _found(row: Any, at: datetime) -> Found:
         opened_on=opened_on,
         closed_on=closed_on,
         department=department,
-        region=region,
-        region_name=region_name,
+        region=land.region,
+        region_name=land.region_name,
         territory=territory or "",
         route=route,
-        overseas_source=overseas or "",
-        time_zone=time_zone,
+        overseas_source=land.overseas_source,
+        time_zone=land.time_zone,
         address_id=address_id,
         week=week,
         span=calendar.span,
         following=calendar.following,
         families=frame.families,
-        standings=frame.standings.get(region, {}),
+        standings=frame.standings.get(land.region, {}),
     )
     return Found(
         situation=situation,
@@ -236,26 +269,20 @@ def _earlier(digest: str | None, *columns: Any) -> Earlier | None:
     )
 
 
-def _zone_week(
-    *,
-    frame: Frame,
-    zone: str,
-    time_zone: str,
-    week: Week,
-    lead_time_days: int,
-    closed_days: Sequence[str],
-) -> ZoneWeek:
-    rules = frame.rules.get(zone, [])
-    span = window_in(week=week, time_zone=time_zone, rules=rules)
+def _zone_week(*, frame: Frame, land: Land, week: Week) -> ZoneWeek:
+    rules = frame.rules.get(land.zone, [])
+    span = window_in(week=week, time_zone=land.time_zone, rules=rules)
     promised_on = None
     if span is not None:
         # A window that closes at midnight closes on the day that ends then.
-        last = (span.closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone))
+        last = (span.closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(land.time_zone))
         promised_on = promise_date(
-            cut_off_on=last.date(), lead_time_days=lead_time_days, closed_days=closed_days
+            cut_off_on=last.date(),
+            lead_time_days=land.lead_time_days,
+            closed_days=land.closed_days,
         )
     return ZoneWeek(
         span=span,
-        following=next_window(after=frame.at, time_zone=time_zone, rules=rules),
+        following=next_window(after=frame.at, time_zone=land.time_zone, rules=rules),
         promised_on=promised_on,
     )

@@ -20,7 +20,6 @@ from distrilog.domain.facilities.rules import registry_fault
 from distrilog.domain.orders.queries.orders import LineView, OrderView
 from distrilog.domain.orders.queries.situations import Earlier, Found, situation_of
 from distrilog.domain.orders.rules import (
-    LONGEST_KEY,
     Charge,
     Demand,
     KeyReused,
@@ -29,6 +28,7 @@ from distrilog.domain.orders.rules import (
     Status,
     authorise,
     check,
+    key_fault,
     quota_exceeded,
     shortages,
     unknown_facility,
@@ -156,15 +156,9 @@ def refuse_malformed(demand: Demand) -> None:
                 values={"code": "registry-number"},
             )
         )
-    if len(demand.key) > LONGEST_KEY or not demand.key.isprintable():
-        raise Invalid(
-            Fault(
-                where="key",
-                message=f"La clé d’idempotence dépasse {LONGEST_KEY} caractères, ou n’est pas imprimable.",
-                remedy="Utilisez par exemple un UUID.",
-                values={"code": "key-malformed"},
-            )
-        )
+    wrong_key = key_fault(demand.key) if demand.key else None
+    if wrong_key is not None:
+        raise Invalid(wrong_key)
 
 
 def refuse_faults(*, actor: Actor, demand: Demand, situation: Situation, at: datetime) -> None:
