@@ -36,8 +36,8 @@ class Command(BaseCommand):
         self._claim_database(fresh=options["fresh"])
         load_country(seed=options["seed"], say=self.say)
         seed_catalogue()
-        seed_versions(prepared_by="demo-cellule", signed_by="demo-permanence")
         cast = people.load_people(at=at, say=self.say)
+        seed_versions(prepared_by=cast.prepares.by, signed_by=cast.signs.by)
         scenario.bring_to(
             week=Week.at(at),
             cast=scenario.Cast(prepares=cast.prepares, signs=cast.signs),

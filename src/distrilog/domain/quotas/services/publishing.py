@@ -94,9 +94,13 @@ def publish(*, actor: Actor, run_id: int, at: datetime) -> QuotaRun:
 
 def _tell(run: QuotaRun, *, by: str, at: datetime) -> None:
     """Say that quotas are there to those who order, and to the agencies (row G3)."""
+    week = Week.parse(run.week)
     messages.send(
         key=f"run-{run.pk}",
-        title=f"Contingents de la semaine {run.week} {'remplacés' if run.supersedes_id else 'publiés'}",
+        title=(
+            f"Contingents de la semaine {week.number} de {week.year} "
+            f"{'remplacés' if run.supersedes_id else 'publiés'}"
+        ),
         body=(
             "Les contingents sont calculés, signés et publiés. Chaque établissement lit le sien, et "
             "pourquoi il est ce qu’il est, dans « Ma semaine » ; chaque agence, ceux de sa région."
