@@ -14,6 +14,7 @@ from distrilog.domain.orders.models import Order, RefusedDemand
 from distrilog.domain.quotas.models import QuotaRun, QuotaRunFile
 from tests.api.conftest import caller_of
 from tests.domain.orders.world import AT, WEEK
+from tests.domain.quotas.worlds import homes
 from tests.factories import FacilityFactory, ProfileFactory
 
 
@@ -452,3 +453,48 @@ class TestBody:
 
         assert response.status_code in {400, 422}
         assert response["Content-Type"] == "application/problem+json"
+
+
+class TestRunLife:
+    """One run from its envelope to somebody's order, by three people."""
+
+    @pytest.fixture
+    def people(self, db, settings, tmp_path):  # noqa: ARG002
+        settings.SIGNING_KEY_FILE = tmp_path / "signing-key"
+        maker, signer = (caller_of(ProfileFactory(role=Role.NATIONAL_CELL)) for _ in range(2))
+        return maker, signer
+
+    def test_goes_from_draft_to_export_with_two_people(self, people):
+        maker, signer = people
+        first, *_ = homes()
+        asked = {"week": WEEK, "envelopes": {"surgical_mask": 1_000}}
+
+        drafted = maker.post("quota-runs", asked)
+        assert (drafted.status_code, drafted.json()["state"]) == (201, "draft")
+        path = urlsplit(drafted["Location"]).path.removeprefix("/api/v1/")
+        assert maker.get(path).json() == drafted.json()
+
+        assert signer.post(f"{path}/sign").status_code == 409
+        assert maker.get(f"{path}/export").status_code == 409
+        preview = maker.post(f"{path}/preview").json()
+        assert [share["shared"] for share in preview["shares"]] == [1_000]
+        assert preview["run"]["previewed_at"]
+
+        same_person = maker.post(f"{path}/sign")
+        assert (same_person.status_code, same_person.json()["type"]) == (
+            403,
+            "urn:distrilog:same-signer",
+        )
+        assert signer.post(f"{path}/sign", {"reason": "Vu."}).json()["state"] == "signed"
+        assert signer.post(f"{path}/publish").json()["state"] == "published"
+        assert signer.post(f"{path}/publish").status_code == 409
+
+        export = signer.get(f"{path}/export")
+        assert export.content == signer.get("quota-runs/latest/export").content
+        with zipfile.ZipFile(io.BytesIO(export.content)) as archive:
+            assert archive.testzip() is None
+            assert len(archive.namelist()) > 2
+        reader = caller_of(ProfileFactory(role=Role.ORDERER, facility=first))
+        [quota] = reader.get(f"facilities/{first.registry}/quotas").json()
+        assert quota["cap"] > 0
+        assert quota["cap"] == quota["cap_boxes"] * quota["box"]

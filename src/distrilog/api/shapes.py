@@ -308,6 +308,12 @@ class RunAsked(Incoming):
     reason: Annotated[StrictStr, Field(max_length=LONGEST_REASON, pattern=PRINTABLE)] = ""
 
 
+class RunSigned(Incoming):
+    """Why a run is signed, kept in its trace."""
+
+    reason: Annotated[StrictStr, Field(max_length=LONGEST_REASON, pattern=PRINTABLE)] = ""
+
+
 class Run(Schema):
     """A quota run: draft, signed, published, then perhaps superseded."""
 

@@ -11,7 +11,7 @@ from ninja import Body, Path, Router
 from distrilog.api.answers import answer
 from distrilog.api.gate import ApiRequest
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import NAME, Run, RunAsked, RunList, RunPreviewed
+from distrilog.api.shapes import NAME, Run, RunAsked, RunList, RunPreviewed, RunSigned
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun
@@ -107,11 +107,15 @@ def preview_run(request: ApiRequest, run: Name) -> HttpResponse:
     description="Par une autre personne que celle qui l’a préparé.",
     openapi_extra=ruled(Deed.RUN_SIGN),
 )
-def sign_run(request: ApiRequest, run: Name) -> HttpResponse:
+def sign_run(
+    request: ApiRequest, run: Name, body: Annotated[RunSigned | None, Body()] = None
+) -> HttpResponse:
     """Sign a previewed run."""
     request.auth.require(Deed.RUN_SIGN)
     found = queries.named_run(name=run)
-    return answer(_seen(services.sign(actor=request.auth, run_id=found.pk, at=now())))
+    reason = body.reason if body else ""
+    signed = services.sign(actor=request.auth, run_id=found.pk, reason=reason, at=now())
+    return answer(_seen(signed))
 
 
 @router.post(
