@@ -9,7 +9,7 @@ from distrilog.api.limits import LIMITER
 from distrilog.api.problems import NotJson, TooLarge, TooManyRequests, Unauthenticated
 from distrilog.domain.accounts.queries import actor_of_token
 from distrilog.domain.accounts.rules import Actor
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 
 
 # An order of 30 lines is 3 kB, the decisions of a national run 30 kB.
@@ -44,7 +44,7 @@ class Gate(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:  # noqa: ARG002
         """Return the actor of a token, or refuse."""
-        actor = actor_of_token(secret=token, at=now()) if token.isascii() else None
+        actor = actor_of_token(secret=token, at=clock.now()) if token.isascii() else None
         if actor is None:
             raise Unauthenticated(
                 detail="Cette clé n’est pas valable : créez-en une dans « Mes clés d’API »."

@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from distrilog.demo import people, scenario
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 from distrilog.kernel.models import Mark
 from distrilog.kernel.weeks import Week
 
@@ -14,7 +14,7 @@ def begin_week(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says whe
     """Publish the run of the current week in a database that carries the demo's mark, unless it has one."""
     if not Mark.objects.filter(name="demo").exists():
         return
-    at = now()
+    at = clock.now()
     cast = people.load_people(at=at, say=_silent)
     scenario.bring_to(
         week=Week.at(at),

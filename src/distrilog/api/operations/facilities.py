@@ -29,7 +29,7 @@ from distrilog.domain.facilities import queries as facilities
 from distrilog.domain.facilities.models import Facility
 from distrilog.domain.quotas import queries as quotas
 from distrilog.domain.regimes.queries import current_week
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 from distrilog.kernel.weeks import PARIS
 
 
@@ -74,7 +74,7 @@ def get_facility(request: ApiRequest, facility: FacilityPath) -> HttpResponse:
     """Answer one facility; a fixed number of queries."""
     request.auth.require(Deed.FACILITY_READ)
     found = facilities.get(registry=facility, scope=request.auth.scope)
-    today = now().astimezone(PARIS).date()
+    today = clock.now().astimezone(PARIS).date()
     return answer({**_brief(found), **_details(found, today)})
 
 
@@ -94,7 +94,7 @@ def list_quotas(
     """Answer the quotas of a facility."""
     request.auth.require(Deed.QUOTA_READ)
     found = facilities.get(registry=facility, scope=request.auth.scope)
-    chosen = week or str(current_week(zone=found.department.zone, at=now()))
+    chosen = week or str(current_week(zone=found.department.zone, at=clock.now()))
     lines = quotas.of_facility(facility_id=found.pk, week=chosen)
     return answer(
         [{name: getattr(line, name) for name in QuotaSeen.model_fields} for line in lines]
@@ -114,7 +114,7 @@ def get_need(request: ApiRequest, facility: FacilityPath) -> HttpResponse:
     request.auth.require(Deed.DOCTRINE_READ)
     request.auth.require(Deed.FACILITY_READ)
     found = facilities.get(registry=facility, scope=request.auth.scope)
-    today = now().astimezone(PARIS).date()
+    today = clock.now().astimezone(PARIS).date()
     version = doctrines.in_force(on=today)
     need = doctrines.need_of(facility=found, version=version, on=today)
     return answer(

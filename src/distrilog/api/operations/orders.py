@@ -30,7 +30,7 @@ from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.orders import queries, services
 from distrilog.domain.orders.queries import OrderView
 from distrilog.domain.orders.rules import Asked, Charge, Demand, key_fault
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 from distrilog.kernel.refusals import Invalid
 
 
@@ -84,7 +84,7 @@ def place_order(
         lines=_asked(body.lines),
         key=_key(request.META.get("HTTP_IDEMPOTENCY_KEY")),
     )
-    placed = services.place(actor=request.auth, demand=demand, at=now())
+    placed = services.place(actor=request.auth, demand=demand, at=clock.now())
     return _answer(placed, status=201, Location=_PATH + placed.reference)
 
 
@@ -156,7 +156,7 @@ def amend_order(
         lines=_asked(body.lines),
         expected_version=_version(version),
         why=body.reason,
-        at=now(),
+        at=clock.now(),
     )
     return _answer(amended)
 
@@ -177,7 +177,7 @@ def cancel_order(
         actor=request.auth,
         reference=reference,
         expected_version=_version(version),
-        at=now(),
+        at=clock.now(),
     )
     return _answer(cancelled)
 

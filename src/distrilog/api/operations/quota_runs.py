@@ -16,7 +16,7 @@ from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.quotas.services import WrongState
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 
 
 router = Router(tags=["Calculs des contingents"])
@@ -51,7 +51,7 @@ def prepare_run(request: ApiRequest, body: Annotated[RunAsked, Body()]) -> HttpR
         actor=request.auth,
         week=decisions.pop("week"),
         envelopes=decisions.pop("envelopes"),
-        at=now(),
+        at=clock.now(),
         **decisions,
     )
     return answer(_seen(run), status=201, Location=f"{_PATH}{run.pk}")
@@ -95,7 +95,7 @@ def preview_run(request: ApiRequest, run: Name) -> HttpResponse:
     """Compute a draft and answer what it would give."""
     request.auth.require(Deed.RUN_PREPARE)
     found = queries.named_run(name=run)
-    preview = services.preview(actor=request.auth, run_id=found.pk, at=now())
+    preview = services.preview(actor=request.auth, run_id=found.pk, at=clock.now())
     return answer({"run": _seen(queries.get(run_id=found.pk)), **asdict(preview)})
 
 
@@ -114,7 +114,7 @@ def sign_run(
     request.auth.require(Deed.RUN_SIGN)
     found = queries.named_run(name=run)
     reason = body.reason if body else ""
-    signed = services.sign(actor=request.auth, run_id=found.pk, reason=reason, at=now())
+    signed = services.sign(actor=request.auth, run_id=found.pk, reason=reason, at=clock.now())
     return answer(_seen(signed))
 
 
@@ -130,7 +130,7 @@ def publish_run(request: ApiRequest, run: Name) -> HttpResponse:
     """Publish a signed run."""
     request.auth.require(Deed.RUN_SIGN)
     found = queries.named_run(name=run)
-    return answer(_seen(services.publish(actor=request.auth, run_id=found.pk, at=now())))
+    return answer(_seen(services.publish(actor=request.auth, run_id=found.pk, at=clock.now())))
 
 
 @router.get(

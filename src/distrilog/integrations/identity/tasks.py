@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 
 from distrilog.integrations.identity.invitations import exchange
 from distrilog.integrations.identity.plage import Plage
-from distrilog.kernel.clock import now
+from distrilog.kernel import clock
 
 
 @app.periodic(cron="* * * * *")
@@ -12,4 +12,4 @@ from distrilog.kernel.clock import now
 def exchange_with_plage(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
     """Send the invitations that wait and fetch the confirmations."""
     with Plage() as plage:
-        return exchange(plage=plage, at=now())
+        return exchange(plage=plage, at=clock.now())
