@@ -23,7 +23,7 @@ from distrilog.kernel.weeks import PARIS, Week
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """One family as a facility finds it: open or not and why; its quota in units, what is ordered and left."""
+    """One family as a facility finds it: open or not and why; its quota in units, what is ordered and may still be."""
 
     family: str
     name: str
@@ -34,11 +34,7 @@ class Offered:
     why: str
     cap: int
     ordered: int
-
-    @property
-    def left(self) -> int:
-        """Units that may still be ordered this week."""
-        return max(self.cap - self.ordered, 0)
+    left: int
 
     @property
     def left_boxes(self) -> int:
@@ -126,6 +122,7 @@ def _offered(*, family: FamilyFacts, situation: Situation, quota: Quota | None) 
         why=_family_sentence(family=family, situation=situation),
         cap=quota.cap if quota else 0,
         ordered=quota.ordered if quota else 0,
+        left=max(quota.left, 0) if quota else 0,
     )
 
 
