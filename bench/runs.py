@@ -69,7 +69,7 @@ def quota_run() -> dict[str, Measure]:
     return {
         "quota_run": Measure(
             value=median(whole),
-            unit=f"s, read to published, {_rows(_week(1)):,} quotas".replace(",", " "),
+            unit=f"s, read to published, for {_rows(_week(1))} quotas",
             ratio=median(one / other for one, other in zip(whole, copied, strict=True)),
             against="COPY of the same rows into the same constrained table",
             budget=3.0,
