@@ -150,6 +150,6 @@ class TestExpireWeeks:
         homes()
         published()
         over = datetime(2020, 11, 9, 0, tzinfo=UTC)
-        monkeypatch.setattr("distrilog.domain.quotas.tasks.now", lambda: over)
+        monkeypatch.setattr(clock, "now", lambda: over)
         assert expire_weeks(timestamp=0) == ["2020-W45"]
         assert QuotaRun.objects.get().expired_at == over
