@@ -1,0 +1,1 @@
+"""The logistics operator (La Poste): orders out, despatches and deliveries in, stock compared; its stand-in."""
