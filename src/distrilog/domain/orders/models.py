@@ -4,7 +4,7 @@ from typing import Self
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Address, Facility
@@ -29,7 +29,8 @@ class Order(models.Model):
     A facility's request on the portal, in one week, charged to its quota or to its region's pot.
 
     The row itself is the trace of its making; each later change keeps the row before it. `reference` is unguessable and
-    carries the region. `route` is fixed when placed: a change of route applies to the next order.
+    carries the region. `route` is fixed when placed: a change of route applies to the next order. `source` is the place
+    whose stock it draws on; only an outage moves it.
     """
 
     class Charge(models.TextChoices):
@@ -52,6 +53,7 @@ class Order(models.Model):
     status = models.CharField("état", max_length=10, choices=Status, default=Status.PLACED)
     address = models.ForeignKey(Address, models.PROTECT, related_name="+")
     route = models.CharField("circuit", max_length=12)
+    source = models.CharField("lieu de stock", max_length=20, default="")
     promised_on = models.DateField("livraison prévue le")
     cut_off_at = models.DateTimeField("modifiable jusqu’au")
     placed_by = models.CharField("passée par", max_length=80)
@@ -70,11 +72,16 @@ class Order(models.Model):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Line(models.Model):
-    """Units of one family in an order. Price in cents for the whole line; zero when free."""
+    """
+    Units of one family in an order. Price in cents for the whole line; zero when free.
+
+    `withdrawn` is what could not be served and is not promised any more: it went back to the quota or the stock.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     family = models.ForeignKey(Family, models.PROTECT, related_name="+")
     units = models.PositiveIntegerField("unités")
+    withdrawn = models.PositiveIntegerField("unités retirées", default=0, db_default=0)
     box_units = models.PositiveIntegerField("unités par boîte")
     amount_cents = models.PositiveIntegerField("montant (centimes)", default=0)
 
@@ -83,6 +90,9 @@ class Line(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "family"], name="line_once_a_family"),
             models.CheckConstraint(name="line_asks_something", condition=Q(units__gt=0)),
+            models.CheckConstraint(
+                name="line_withdraws_within", condition=Q(withdrawn__lte=F("units"))
+            ),
         ]
 
     def __str__(self) -> str:

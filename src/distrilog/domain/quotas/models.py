@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import Facility, Region
-from distrilog.domain.stock.models import Entry, Place
+from distrilog.domain.stock.models import Place, Reservation
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
@@ -102,7 +102,9 @@ class Share(models.Model):
     level_denominator = models.DecimalField(max_digits=40, decimal_places=0, default=1)
     floors_short = models.BooleanField("planchers réduits", default=False)
     fairness = models.JSONField("équité", default=dict, blank=True)
-    reservation = models.ForeignKey(Entry, models.PROTECT, related_name="+", null=True, blank=True)
+    reservation = models.ForeignKey(
+        Reservation, models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         verbose_name = "répartition"

@@ -1,7 +1,16 @@
-"""What each kind of entry may do: between which statuses, and whether it settles a reservation."""
+"""What each kind of entry may do: between which statuses and places, and whether it posts a reservation."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
+
+
+STATE: Final = "state"
+CONSORTIUM: Final = "consortium"
+# Where what was delivered lies: the facilities, together. Which one has it is told by its parcels.
+DOOR: Final = "door"
 
 
 class Status(StrEnum):
@@ -9,8 +18,11 @@ class Status(StrEnum):
 
     OUTSIDE = "outside"
     AVAILABLE = "available"
-    RESERVED = "reserved"
+    STRATEGIC = "strategic"
     QUARANTINE = "quarantine"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    DISPUTED = "disputed"
 
 
 class Kind(StrEnum):
@@ -18,53 +30,125 @@ class Kind(StrEnum):
 
     OPENING = "opening"
     RECEIPT = "receipt"
-    RESERVE = "reserve"
-    RELEASE = "release"
+    ALLOT = "allot"
     ISSUE = "issue"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    DELIVERY = "delivery"
+    RETURN = "return"
+    DISPUTE = "dispute"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    WRITE_OFF = "write_off"
     COUNT = "count"
+
+
+class PendingKind(StrEnum):
+    """Why a promise changes."""
+
+    RESERVE = "reserve"
+    VOID = "void"
+    EXPIRE = "expire"
 
 
 # More than any store holds, and small enough that the sum of any ledger stays below 2^63.
 MOVEMENT_LIMIT: Final = 10**12
 
-_IN: Final = frozenset(
-    {(Status.OUTSIDE, Status.AVAILABLE), (Status.OUTSIDE, Status.QUARANTINE)},
-)
+_HELD: Final = (Status.AVAILABLE, Status.STRATEGIC, Status.QUARANTINE)
+_IN: Final = frozenset((Status.OUTSIDE, held) for held in _HELD)
+_PATHS: Final[dict[Kind, frozenset[tuple[Status, Status]]]] = {
+    Kind.OPENING: _IN,
+    Kind.RECEIPT: _IN,
+    Kind.ALLOT: frozenset(
+        {(Status.AVAILABLE, Status.STRATEGIC), (Status.STRATEGIC, Status.AVAILABLE)}
+    ),
+    Kind.ISSUE: frozenset({(Status.AVAILABLE, Status.IN_TRANSIT)}),
+    Kind.TRANSFER_OUT: frozenset({(Status.AVAILABLE, Status.IN_TRANSIT)}),
+    Kind.TRANSFER_IN: frozenset(
+        {(Status.IN_TRANSIT, Status.AVAILABLE), (Status.IN_TRANSIT, Status.QUARANTINE)}
+    ),
+    Kind.DELIVERY: frozenset({(Status.IN_TRANSIT, Status.DELIVERED)}),
+    # A returned box is looked at before it is used again; of one that never left the dock, nothing is doubtful.
+    Kind.RETURN: frozenset(
+        (gone, back)
+        for gone in (Status.IN_TRANSIT, Status.DELIVERED, Status.DISPUTED)
+        for back in (Status.QUARANTINE, Status.AVAILABLE)
+    ),
+    Kind.DISPUTE: frozenset(
+        {(Status.DELIVERED, Status.DISPUTED), (Status.DISPUTED, Status.DELIVERED)}
+        | {(Status.IN_TRANSIT, Status.DISPUTED)}
+    ),
+    Kind.BLOCK: frozenset(
+        {(Status.AVAILABLE, Status.QUARANTINE), (Status.STRATEGIC, Status.QUARANTINE)}
+    ),
+    Kind.UNBLOCK: frozenset({(Status.QUARANTINE, Status.AVAILABLE)}),
+    Kind.WRITE_OFF: frozenset(
+        (lost, Status.OUTSIDE)
+        for lost in (*_HELD, Status.IN_TRANSIT, Status.DISPUTED, Status.DELIVERED)
+    ),
+    Kind.COUNT: _IN | {(held, Status.OUTSIDE) for held in _HELD},
+}
+# The others happen where the units lie.
+_BETWEEN_PLACES: Final = frozenset({Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE})
 
 
-def paths(kind: Kind) -> frozenset[tuple[Status, Status]]:
-    """Return from which status to which an entry of this kind may move units."""
+def path_fault(
+    *, kind: Kind, source: Status, target: Status, same_place: bool, posts: bool
+) -> str | None:
+    """
+    Return the French sentence saying why an entry is not of its kind, or None.
+
+    Only an issue posts a reservation: what is promised leaves as what it was promised for, and what
+    leaves for a facility was promised first.
+    """
+    if (source, target) not in _PATHS[kind]:
+        return f"Une écriture « {kind} » ne va pas de « {source} » à « {target} »."
+    if not same_place and kind not in _BETWEEN_PLACES:
+        return f"Une écriture « {kind} » ne change pas de lieu."
+    if posts and kind is not Kind.ISSUE:
+        return "Seule une expédition règle une réservation."
+    return None
+
+
+def sign_of(kind: PendingKind) -> int:
+    """Return whether a pending entry adds to what is promised, or takes from it."""
     match kind:
-        case Kind.OPENING | Kind.RECEIPT:
-            return _IN
-        case Kind.RESERVE:
-            return frozenset({(Status.AVAILABLE, Status.RESERVED)})
-        case Kind.RELEASE:
-            return frozenset({(Status.RESERVED, Status.AVAILABLE)})
-        case Kind.ISSUE:
-            return frozenset({(Status.RESERVED, Status.OUTSIDE)})
-        case Kind.COUNT:
-            return _IN | {
-                (Status.AVAILABLE, Status.OUTSIDE),
-                (Status.QUARANTINE, Status.OUTSIDE),
-                (Status.AVAILABLE, Status.QUARANTINE),
-                (Status.QUARANTINE, Status.AVAILABLE),
-            }
+        case PendingKind.RESERVE:
+            return 1
+        case PendingKind.VOID | PendingKind.EXPIRE:
+            return -1
         case _:
             assert_never(kind)
 
 
-def path_fault(*, kind: Kind, source: Status, target: Status, settles: str) -> str | None:
-    """
-    Return the French sentence saying why an entry is not of its kind, or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Usable units of a lot at a place."""
 
-    Reserved units leave only by an entry that names the reservation it settles, and no other entry
-    settles one: so what is pending can always be told reservation by reservation.
+    lot: int
+    units: int
+    expires_on: date | None
+
+
+# What reaches a facility with less than this to live is not help.
+LAST_DAYS: Final = timedelta(days=14)
+
+
+def first_expired_first_out(*, units: int, batches: Iterable[Batch], on: date) -> dict[int, int]:
     """
-    if (source, target) not in paths(kind):
-        return f"Une écriture « {kind} » ne va pas de « {source} » à « {target} »."
-    if source is Status.RESERVED and not settles:
-        return "Ce qui est réservé ne sort qu’en citant sa réservation."
-    if source is not Status.RESERVED and settles:
-        return "Seules des unités réservées règlent une réservation."
-    return None
+    Return units by lot: what expires first leaves first, and nothing within its last days.
+
+    Fewer than asked when the batches do not hold as many. Lots without expiry go last; ties by lot id.
+    """
+    chosen: dict[int, int] = {}
+    left = units
+    for batch in sorted(batches, key=lambda one: (one.expires_on or date.max, one.lot)):
+        if batch.expires_on is not None and batch.expires_on < on + LAST_DAYS:
+            continue
+        if left <= 0:
+            break
+        taken = min(left, batch.units)
+        if taken > 0:
+            chosen[batch.lot] = taken
+            left -= taken
+    return chosen

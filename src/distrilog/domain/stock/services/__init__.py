@@ -1,0 +1,22 @@
+"""What can be done with stock: move it, promise it, count, block, recall, buy and transfer it, seal its entries."""
+
+from distrilog.domain.stock.services.ledger import (
+    KeyReused,
+    Movement,
+    NotEnoughStock,
+    Promise,
+    move,
+    promise,
+)
+from distrilog.domain.stock.services.sealing import seal_entries
+
+
+__all__ = [
+    "KeyReused",
+    "Movement",
+    "NotEnoughStock",
+    "Promise",
+    "move",
+    "promise",
+    "seal_entries",
+]
