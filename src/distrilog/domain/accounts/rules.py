@@ -78,6 +78,13 @@ class Deed(StrEnum):
     DOCTRINE_PREPARE = "doctrine.prepare"
     DOCTRINE_SIGN = "doctrine.sign"
     STOCK_READ = "stock.read"
+    STOCK_MANAGE = "stock.manage"
+    RECALL_DECLARE = "recall.declare"
+    RECEIPT_RECORD = "receipt.record"
+    CLAIM_READ = "claim.read"
+    CLAIM_SETTLE = "claim.settle"
+    OUTAGE_DECLARE = "outage.declare"
+    PARTNER_WATCH = "partner.watch"
     REPORT_READ = "report.read"
     MESSAGE_SEND = "message.send"
     TRACE_READ = "trace.read"
@@ -86,13 +93,21 @@ class Deed(StrEnum):
 
 
 _COMMON = frozenset({Deed.DOCTRINE_READ, Deed.REGIME_READ, Deed.TOKEN_OWN})
-_FACILITY = _COMMON | {Deed.FACILITY_READ, Deed.QUOTA_READ, Deed.ORDER_READ, Deed.ORDER_PLACE}
+_FACILITY = _COMMON | {
+    Deed.FACILITY_READ,
+    Deed.QUOTA_READ,
+    Deed.ORDER_READ,
+    Deed.ORDER_PLACE,
+    Deed.RECEIPT_RECORD,
+    Deed.CLAIM_READ,
+}
 _AGENCY = _COMMON | {
     Deed.FACILITY_READ,
     Deed.QUOTA_READ,
     Deed.ORDER_READ,
     Deed.REPORT_READ,
     Deed.RUN_READ,
+    Deed.CLAIM_READ,
 }
 _NATIONAL = _AGENCY | {
     Deed.REGISTER_IMPORT,
@@ -104,6 +119,9 @@ _NATIONAL = _AGENCY | {
     Deed.DOCTRINE_PREPARE,
     Deed.DOCTRINE_SIGN,
     Deed.STOCK_READ,
+    Deed.RECALL_DECLARE,
+    Deed.OUTAGE_DECLARE,
+    Deed.PARTNER_WATCH,
     Deed.MESSAGE_SEND,
     Deed.TRACE_READ,
     Deed.ACCOUNT_INVITE,
@@ -112,14 +130,24 @@ _NATIONAL = _AGENCY | {
 GRANTS: dict[Role, frozenset[Deed]] = {
     Role.ORDERER: _FACILITY,
     Role.DIRECTOR: _FACILITY | {Deed.ACCOUNT_INVITE},
-    Role.PLATFORM: _COMMON
-    | {Deed.FACILITY_READ, Deed.QUOTA_READ, Deed.ORDER_READ, Deed.ORDER_PLACE},
+    Role.PLATFORM: _FACILITY,
     Role.ARS: _AGENCY | {Deed.ORDER_FROM_POT, Deed.MESSAGE_SEND, Deed.ACCOUNT_INVITE},
     Role.DELEGATION: _AGENCY,
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
-    Role.SPF: _COMMON | {Deed.ORDER_READ, Deed.STOCK_READ, Deed.FACILITY_READ},
-    Role.OPERATOR: _COMMON | {Deed.ORDER_READ, Deed.FACILITY_READ},
+    Role.SPF: _COMMON
+    | {
+        Deed.ORDER_READ,
+        Deed.FACILITY_READ,
+        Deed.STOCK_READ,
+        Deed.STOCK_MANAGE,
+        Deed.RECALL_DECLARE,
+        Deed.CLAIM_READ,
+        Deed.CLAIM_SETTLE,
+        Deed.PARTNER_WATCH,
+    },
+    Role.OPERATOR: _COMMON
+    | {Deed.ORDER_READ, Deed.FACILITY_READ, Deed.CLAIM_READ, Deed.CLAIM_SETTLE, Deed.PARTNER_WATCH},
     Role.CONSORTIUM: _COMMON,
     Role.PHARMACY: _COMMON | {Deed.FACILITY_READ},
     Role.WHOLESALER: _COMMON,
