@@ -1,0 +1,92 @@
+"""The warehouse's clock: one tick does a little of everything, then says what happened."""
+
+import logging
+import threading
+import time
+
+from distrilog.integrations.operator.standin import outbox, warehouse
+from distrilog.integrations.operator.standin.environment import Environment
+from distrilog.integrations.operator.standin.outbox import Answered, Postman, Unanswered
+from distrilog.integrations.operator.standin.store import Store
+from distrilog.kernel.seals import SigningKey
+
+
+logger = logging.getLogger(__name__)
+
+
+class Clockwork(threading.Thread):
+    """Ticks until the process ends; a tick that fails is told, and the next one tries again."""
+
+    def __init__(self, environment: Environment, key: SigningKey) -> None:
+        super().__init__(name="warehouse", daemon=True)
+        self.environment = environment
+        self.postman = Postman(environment, key)
+
+    def run(self) -> None:
+        """Tick."""
+        store = Store(self.environment.home / "operator.sqlite3")
+        while True:
+            try:
+                self.tick(store)
+            except Exception:
+                logger.exception("a tick failed")
+            time.sleep(self.environment.tick_seconds)
+
+    def tick(self, store: Store) -> None:
+        """Do what is due, the latest stages first, so that each order is seen in each of its states."""
+        if store.setting("silent"):
+            return
+        environment, at = self.environment, time.time()
+        with store.transaction():
+            warehouse.shelve(store, environment, at=at)
+            warehouse.deliver(store, at=at)
+        with store.transaction():
+            warehouse.pack_orders(store, environment, at=at)
+        with store.transaction():
+            warehouse.confirm_orders(store, environment, at=at)
+            warehouse.ask_for_stock(store, environment, at=at)
+        self.flush(store)
+        if self._report_is_due(store) and outbox.is_empty(store):
+            with store.transaction():
+                warehouse.report_stock(store, at=time.time())
+                store.keep_setting("report", value=False)
+                store.keep_setting("reported_at", time.time())
+            self.flush(store)
+
+    def _report_is_due(self, store: Store) -> bool:
+        reported_at = store.setting("reported_at", 0)
+        known = store.value("SELECT 1 FROM article LIMIT 1") is not None
+        overdue = time.time() - reported_at >= self.environment.report_seconds
+        return bool(store.setting("report")) or (known and overdue)
+
+    def flush(self, store: Store) -> None:
+        """Send what waits, one interchange after the other, until the portal does not answer."""
+        while not store.setting("silent"):
+            number = self.postman.next_batch(store, at=time.time())
+            if number is None:
+                return
+            try:
+                answered = self.postman.send(store, number, at=time.time())
+            except Unanswered as error:
+                logger.warning("interchange %s: %s", number, error)
+                return
+            self.apply(store, answered)
+
+    def apply(self, store: Store, answered: list[Answered]) -> None:
+        """Do what the portal's answers ask: parcels leave, or go back on the shelf."""
+        despatches = [one for one in answered if one.kind == "despatch"]
+        leaving = [one.reference for one in despatches if one.outcome in outbox.GONE]
+        refused = [one for one in despatches if one.outcome not in outbox.GONE]
+        withdrawn = [one.reference for one in refused if one.code == outbox.WITHDRAWN]
+        stopped = [one.reference for one in refused if one.code != outbox.WITHDRAWN]
+        turned_down = [
+            one.reference for one in answered if one.kind == "order" and one.outcome == "refused"
+        ]
+        at = time.time()
+        with store.transaction():
+            outbox.settle(store, answered)
+            warehouse.let_go(store, self.environment, references=leaving, at=at)
+            warehouse.put_back(store, references=withdrawn, withdrawn=True)
+            warehouse.put_back(store, references=stopped, withdrawn=False)
+            for reference in turned_down:
+                warehouse.close_replenishment(store, reference=reference, at=at)
