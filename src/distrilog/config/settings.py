@@ -23,10 +23,18 @@ PLAGE_URL = os.environ.get(
     "DISTRILOG_PLAGE_URL", f"http://127.0.0.1:{os.environ.get('DISTRILOG_PLAGE_PORT', '8001')}"
 )
 PUBLIC_URL = os.environ.get("DISTRILOG_PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+OPERATOR_URL = os.environ.get(
+    "DISTRILOG_OPERATOR_URL",
+    f"http://127.0.0.1:{os.environ.get('DISTRILOG_OPERATOR_PORT', '8002')}",
+)
+SUIVI_URL = os.environ.get("DISTRILOG_SUIVI_URL", f"{OPERATOR_URL}/suivi/v2")
 SIGNING_KEY_FILE = Path(os.environ.get("DISTRILOG_SIGNING_KEY", HOME / "signing-key"))
 
 DEFAULT_SECRET_KEY = "not-a-secret-only-for-tests"  # noqa: S105
 DEFAULT_PLAGE_SECRET = "demo-only-secret"  # noqa: S105
+DEFAULT_OPERATOR_TOKEN = "demo-only-operator-token"  # noqa: S105
+DEFAULT_OPERATOR_PORTAL_TOKEN = "demo-only-portal-token"  # noqa: S105
+DEFAULT_SUIVI_KEY = "demo-only-suivi-key"
 SECRET_KEY = os.environ.get("DISTRILOG_SECRET_KEY", DEFAULT_SECRET_KEY)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get(
@@ -239,6 +247,21 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
         ],
     }
 }
+
+# With the logistics operator: what we show it, what it shows us, and how the two are named (GLN). Numbers
+# that begin with 04 are for use among partners: the demonstration borrows nobody's.
+OPERATOR_TOKEN = os.environ.get("DISTRILOG_OPERATOR_TOKEN", DEFAULT_OPERATOR_TOKEN)
+OPERATOR_PORTAL_TOKEN = os.environ.get(
+    "DISTRILOG_OPERATOR_PORTAL_TOKEN", DEFAULT_OPERATOR_PORTAL_TOKEN
+)
+OPERATOR_GLN = os.environ.get("DISTRILOG_OPERATOR_GLN", "0400000000022")
+PORTAL_GLN = os.environ.get("DISTRILOG_PORTAL_GLN", "0400000000015")
+# Our key for the operator, and its own public one; in a demonstration that is read beside ours.
+OPERATOR_PORTAL_KEY_FILE = Path(
+    os.environ.get("DISTRILOG_OPERATOR_PORTAL_KEY", HOME / "operator-portal-key")
+)
+OPERATOR_PUBLIC_KEY = os.environ.get("DISTRILOG_OPERATOR_PUBLIC_KEY", "")
+SUIVI_KEY = os.environ.get("DISTRILOG_SUIVI_KEY", DEFAULT_SUIVI_KEY)
 
 # Nobody signs up here: accounts come from the identity provider alone.
 SILENCED_SYSTEM_CHECKS = ["account.W001"]
