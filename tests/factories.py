@@ -10,7 +10,8 @@ from factory.django import DjangoModelFactory
 
 from distrilog.domain.accounts.models import Person, Profile
 from distrilog.domain.accounts.rules import Actor, Role
-from distrilog.domain.catalogue.models import Family
+from distrilog.domain.catalogue.models import Article, Family
+from distrilog.domain.catalogue.rules import gtin_check_digit
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.doctrines.rules import rule_set_of
 from distrilog.domain.facilities.models import (
@@ -26,7 +27,9 @@ from distrilog.domain.facilities.models import (
     Zone,
 )
 from distrilog.domain.facilities.rules import finess_number
-from distrilog.domain.stock.models import Place
+from distrilog.domain.stock.models import Lot, Owner, Place
+from distrilog.domain.stock.rules import Kind, Status
+from distrilog.domain.stock.services import Movement, move
 from distrilog.kernel.scopes import Scope, ScopeKind
 
 
@@ -279,6 +282,73 @@ class PlaceFactory(DjangoModelFactory):
             kind=Place.Kind.OVERSEAS,
             zone=factory.SubFactory(ZoneFactory, at_sea=True),
         )
+
+
+class ArticleFactory(DjangoModelFactory):
+    """An article of a family of `FAMILIES`; surgical masks unless told."""
+
+    class Meta:
+        model = Article
+        django_get_or_create = ["gtin"]
+
+    family = factory.SubFactory(FamilyFactory)
+    gtin = factory.LazyAttribute(lambda each: gtin_of(each.family.code))
+    name = factory.LazyAttribute(lambda each: f"{each.family.name} d’essai")
+    supplier = "Fournisseur fictif"
+    box_units = factory.LazyAttribute(lambda each: each.family.box_units)
+    carton_units = factory.LazyAttribute(lambda each: each.box_units * 10)
+    pallet_units = factory.LazyAttribute(lambda each: each.box_units * 100)
+
+
+def gtin_of(family: str, *, variant: int = 1) -> str:
+    """Return the GTIN of the article that tests use for a family; another `variant`, another article."""
+    body = f"0952{list(FAMILIES).index(family) + 1:06d}{variant:03d}"
+    return body + gtin_check_digit(body)
+
+
+class LotFactory(DjangoModelFactory):
+    """A lot of an article, far from its expiry."""
+
+    class Meta:
+        model = Lot
+        django_get_or_create = ["article", "number"]
+
+    article = factory.SubFactory(ArticleFactory)
+    number = "L1"
+    expires_on = date(2030, 1, 1)
+
+
+def stocked(
+    units: int,
+    *,
+    family: str = "surgical_mask",
+    place: str = "operator",
+    number: str = "L1",
+    expires_on: date | None = date(2030, 1, 1),
+    status: Status = Status.AVAILABLE,
+    owner: str = "state",
+    key: str = "",
+) -> Lot:
+    """Put units of a lot in stock at a place that exists; return the lot."""
+    lot = LotFactory.create(
+        article=ArticleFactory.create(family=FamilyFactory.create(code=family)),
+        number=number,
+        expires_on=expires_on,
+    )
+    # The migration's own rows are gone after a test that commits.
+    Owner.objects.get_or_create(code=owner, defaults={"name": owner})
+    movement = Movement(
+        key=key or f"opening {place} {family} {number} {units} {status} {owner}",
+        kind=Kind.OPENING,
+        lot=lot.pk,
+        units=units,
+        place=place,
+        source=Status.OUTSIDE,
+        target=status,
+        owner=owner,
+    )
+    move(movements=[movement], by="store", at=datetime(2020, 10, 1, tzinfo=UTC))
+    return lot
 
 
 class DoctrineVersionFactory(DjangoModelFactory):

@@ -148,10 +148,11 @@ def run_of(week: str) -> QuotaRun:
 
 def give(run: QuotaRun, facility: Facility, family: str, cap: int) -> Quota:
     """Give a facility a quota, with the share it comes from."""
+    source = PlaceFactory(at_sea=True) if facility.route == "overseas" else PlaceFactory()
     Share.objects.get_or_create(
         run=run,
         family_id=family,
-        source=PlaceFactory(),
+        source=source,
         defaults={"envelope": 1_000_000, "box_units": Family.objects.get(code=family).box_units},
     )
     return Quota.objects.create(
@@ -159,7 +160,7 @@ def give(run: QuotaRun, facility: Facility, family: str, cap: int) -> Quota:
         facility=facility,
         family_id=family,
         week=run.week,
-        source=PlaceFactory(),
+        source=source,
         need=cap,
         cap=cap,
         reason=1,

@@ -4,14 +4,13 @@ import pytest
 
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import Quota
-from distrilog.domain.stock.models import Account
 from distrilog.kernel.refusals import NotFound
 from distrilog.kernel.weeks import Week
 from tests.domain.quotas.worlds import (
     AT,
     MAKER,
-    MASK,
     SIGNER,
+    MASK,
     WEEK,
     country,
     drafted,
@@ -209,23 +208,6 @@ class TestSuggestedEnvelopes:
         homes(stock=120)
         found = queries.suggested_envelopes(week=Week.parse(WEEK), per_mille=600, at=AT)
         assert found == {MASK: {"operator": 100}}
-
-
-@pytest.mark.django_db
-class TestDiscrepancies:
-    def test_finds_a_quota_that_no_reservation_stands_behind(self, django_assert_num_queries):
-        homes()
-        published()
-        Quota.objects.filter(cap=500).update(cap=550)
-        with django_assert_num_queries(1):
-            [found] = queries.discrepancies()
-        assert (found.in_books, found.by_entries) == (1000, 1050)
-        assert "operator surgical_mask" in str(found)
-
-    def test_does_not_look_at_other_stock(self):
-        homes()
-        Account.objects.filter(status="available").update(units=1)
-        assert queries.discrepancies() == []
 
 
 def _publish(run):

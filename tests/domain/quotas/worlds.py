@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from distrilog.domain.quotas import services
+from distrilog.domain.stock.models import Lot
 from distrilog.domain.stock.rules import Kind, Status
 from distrilog.domain.stock.services import Movement, move
 from tests.factories import (
@@ -11,6 +12,7 @@ from tests.factories import (
     FamilyFactory,
     PlaceFactory,
     actor,
+    stocked,
 )
 
 
@@ -25,16 +27,7 @@ HOMES = (10, 20, 40, 80, 160)
 
 def receive(units, *, family=MASK, place="operator", key=""):
     """Put units in stock."""
-    movement = Movement(
-        key=key or f"receipt {place} {family} {units}",
-        kind=Kind.RECEIPT,
-        place=place,
-        family=family,
-        source=Status.OUTSIDE,
-        target=Status.AVAILABLE,
-        units=units,
-    )
-    move(movements=[movement], by="store", at=AT)
+    stocked(units, family=family, place=place, key=key or f"receipt {place} {family} {units}")
 
 
 def lose(units, *, family=MASK, place="operator"):
@@ -42,8 +35,8 @@ def lose(units, *, family=MASK, place="operator"):
     movement = Movement(
         key=f"count {place} {family} {units}",
         kind=Kind.COUNT,
+        lot=Lot.objects.get(article__family=family).pk,
         place=place,
-        family=family,
         source=Status.AVAILABLE,
         target=Status.OUTSIDE,
         units=units,

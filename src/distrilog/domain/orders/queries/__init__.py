@@ -15,6 +15,7 @@ from distrilog.domain.orders.queries.orders import (
     listing,
     of_facility,
 )
+from distrilog.domain.orders.queries.promises import broken_promises
 
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "OrderPage",
     "OrderView",
     "RefusedTotal",
+    "broken_promises",
     "changes",
     "discrepancies",
     "get",

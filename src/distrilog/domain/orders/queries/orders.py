@@ -21,12 +21,17 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """Units of a family in an order, and the box they come in; `amount_cents` is zero when free."""
+    """
+    Units of a family in an order, and the box they come in; `amount_cents` is zero when free.
+
+    `withdrawn` could not be served and is not promised any more.
+    """
 
     family: str
     units: int
     box: int
     amount_cents: int = 0
+    withdrawn: int = 0
 
     @property
     def boxes(self) -> int:
@@ -127,7 +132,8 @@ def listing(
 
 def _narrowed(*, scope: Scope, route: str) -> OrderQuerySet:
     rows = Order.objects.within(scope)
-    return rows.filter(route=route) if route else rows
+    # The two places that read orders are called as their routes.
+    return rows.filter(source=route) if route else rows
 
 
 def _for_view(rows: OrderQuerySet) -> OrderQuerySet:
@@ -168,6 +174,7 @@ def view_of(order: Order) -> OrderView:
                 units=line.units,
                 box=line.box_units,
                 amount_cents=line.amount_cents,
+                withdrawn=line.withdrawn,
             )
             for line in sorted(order.lines.all(), key=lambda line: line.pk)
         ),
@@ -245,11 +252,12 @@ class Discrepancy:
 _DISCREPANCIES = """
     WITH drawn AS (
         SELECT placed.charge, placed.facility_id, department.region_id, placed.week,
+               -- A pot is of the route the order was placed on, wherever an outage has sent it since.
                CASE placed.route WHEN 'overseas' THEN (
                    SELECT min(place.code) FROM stock_place place
                     WHERE place.kind = 'overseas' AND place.zone_id = department.zone_id
                ) ELSE placed.route END AS source_id,
-               line.family_id, line.units
+               line.family_id, line.units - line.withdrawn AS units
           FROM orders_order placed
           JOIN orders_line line ON line.order_id = placed.id
           JOIN facilities_facility facility ON facility.id = placed.facility_id

@@ -1,8 +1,9 @@
-"""What can be done with orders: place, amend, cancel, hand over after the cut-off."""
+"""What can be done with orders: place, amend, cancel; after the cut-off release, redirect, withdraw."""
 
 from distrilog.domain.orders.services.changing import amend, cancel
+from distrilog.domain.orders.services.fulfilling import Withdrawal, redirect, withdraw
 from distrilog.domain.orders.services.placing import Placed, place
 from distrilog.domain.orders.services.releasing import release
 
 
-__all__ = ["Placed", "amend", "cancel", "place", "release"]
+__all__ = ["Placed", "Withdrawal", "amend", "cancel", "place", "redirect", "release", "withdraw"]

@@ -58,12 +58,17 @@ _STATEMENT = """
                WITH ORDINALITY AS asked (family_id, units, box_units, position)
     ), locked AS MATERIALIZED (
         SELECT share.id, share.family_id, share.cap - share.ordered AS free,
-               asked.units, asked.box_units, asked.position
+               share.source_id, asked.units, asked.box_units, asked.position
           FROM {table} share JOIN asked USING (family_id)
          WHERE {which} AND share.week = %(week)s::text AND NOT share.closed
          ORDER BY share.family_id FOR UPDATE OF share
     ), fits AS (
-        SELECT 1 FROM locked HAVING count(*) = %(count)s::bigint AND bool_and(units <= free)
+        -- One order has one executor: that of the stock its shares were cut from.
+        SELECT place.code, place.kind FROM (
+            SELECT min(source_id) AS source_id FROM locked
+            HAVING count(*) = %(count)s::bigint AND bool_and(units <= free)
+               AND min(source_id) = max(source_id)
+        ) one JOIN stock_place place ON place.code = one.source_id
     ), keyed AS (
         INSERT INTO orders_orderkey (owner, facility_id, key, digest, order_id)
         SELECT %(owner)s::text, %(facility)s::bigint, %(key)s::text, %(digest)s::text,
@@ -75,11 +80,11 @@ _STATEMENT = """
           FROM locked, keyed WHERE share.id = locked.id
     ), placed AS (
         INSERT INTO orders_order (id, reference, facility_id, week, charge, status, address_id,
-                                  route, promised_on, cut_off_at, placed_by, placed_at, version)
+                                  route, source, promised_on, cut_off_at, placed_by, placed_at, version)
         SELECT order_id, %(reference)s::text, %(facility)s::bigint, %(week)s::text,
-               %(charge)s::text, 'placed', %(address)s::bigint, %(route)s::text,
+               %(charge)s::text, 'placed', %(address)s::bigint, fits.kind, fits.code,
                %(promised_on)s::date, %(cut_off_at)s::timestamptz, %(by)s::text,
-               %(at)s::timestamptz, 1 FROM keyed
+               %(at)s::timestamptz, 1 FROM keyed, fits
     ), lined AS (
         INSERT INTO orders_line (order_id, family_id, units, box_units, amount_cents)
         SELECT order_id, family_id, units, box_units, 0 FROM keyed, locked ORDER BY position
@@ -89,8 +94,8 @@ _STATEMENT = """
                jsonb_build_object('reference', %(reference)s::text),
                %(at)s::timestamptz, 0, '' FROM keyed
     )
-    SELECT locked.family_id, locked.free, keyed.order_id IS NOT NULL
-      FROM locked LEFT JOIN keyed ON true
+    SELECT locked.family_id, locked.free, fits.kind
+      FROM locked LEFT JOIN (keyed CROSS JOIN fits) ON true
 """
 _STATEMENTS = {
     charge: Statement(_STATEMENT.format(table=table, which=which))
@@ -206,9 +211,11 @@ class Attempt:
         asked = {line.family: int(line.units) for line in self.demand.lines}
         values = self._values(asked=asked, at=at)
         rows = _STATEMENTS[self.demand.charge].write(values)
-        left: dict[str, int] = {family: free for family, free, _written in rows}
+        left: dict[str, int] = {family: free for family, free, _route in rows}
         if rows and rows[0][2]:
-            return self._answer(values=values, left={f: left[f] - asked[f] for f in asked})
+            return self._answer(
+                values={**values, "route": rows[0][2]}, left={f: left[f] - asked[f] for f in asked}
+            )
         return shortages(asked=asked, left=left, families=situation.families)
 
     def _values(self, *, asked: Mapping[str, int], at: datetime) -> dict[str, Any]:
@@ -231,7 +238,6 @@ class Attempt:
             "reference": reference,
             "charge": str(self.demand.charge),
             "address": situation.address_id or 0,
-            "route": situation.route,
             "promised_on": self.found.promised_on,
             "cut_off_at": span.closes_at,
             "by": self.actor.by,

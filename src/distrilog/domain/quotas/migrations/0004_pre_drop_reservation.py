@@ -11,7 +11,7 @@ END $$;
 """
 
 
-def clear_demo_or_refuse(apps, schema_editor):
+def clear_demo_or_refuse(_apps, schema_editor):
     """Entries by family name no lot, so they cannot be turned into entries by lot."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM stock_entry)")

@@ -30,7 +30,7 @@ from distrilog.domain.quotas.queries.runs import (
 )
 from distrilog.domain.quotas.queries.sealed import sealed_files
 from distrilog.domain.quotas.queries.sources import sources_of
-from distrilog.domain.quotas.queries.stock import discrepancies, usable_stock
+from distrilog.domain.quotas.queries.stock import usable_stock
 
 
 __all__ = [
@@ -44,7 +44,6 @@ __all__ = [
     "RegionPreview",
     "SharePreview",
     "WithoutBox",
-    "discrepancies",
     "explanation",
     "get",
     "in_force",

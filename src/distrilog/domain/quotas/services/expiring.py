@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from distrilog.domain.facilities.models import Zone
 from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.quotas.services.preparing import WrongState
-from distrilog.domain.stock.rules import Kind, Status
-from distrilog.domain.stock.services import Movement, move
+from distrilog.domain.stock.rules import PendingKind
+from distrilog.domain.stock.services import Promise, promise
 from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS, Week
 
@@ -61,21 +61,19 @@ def expire(*, week: str, at: datetime, by: str = "expiry") -> dict[tuple[str, st
         for share in shares
         if share.reservation
     }
-    movements = [
-        Movement(
+    promises = [
+        Promise(
             key=f"{keys[source, family]}:expired",
-            kind=Kind.RELEASE,
+            kind=PendingKind.EXPIRE,
+            reservation=keys[source, family],
             place=source,
             family=family,
-            source=Status.RESERVED,
-            target=Status.AVAILABLE,
             units=units,
             reason=f"Non commandé la semaine {week}",
-            settles=keys[source, family],
         )
         for (source, family), units in sorted(unused.items())
     ]
-    move(movements=movements, by=by, at=at)
+    promise(promises=promises, by=by, at=at)
     run.expired_at = at
     run.save(update_fields=["expired_at"])
     return unused

@@ -17,9 +17,9 @@ from distrilog.domain.quotas.rules import Reason
 from distrilog.domain.quotas.services.preparing import WrongState, locked_run
 from distrilog.domain.quotas.services.sealing import CLAIMS, POTS, QUOTAS
 from distrilog.domain.quotas.services.signing import InputsChanged, changed_faults, signing_key
-from distrilog.domain.stock import queries as stock
-from distrilog.domain.stock.rules import Kind, Status
-from distrilog.domain.stock.services import Movement, move
+from distrilog.domain.stock.models import Reservation
+from distrilog.domain.stock.rules import PendingKind
+from distrilog.domain.stock.services import Promise, promise
 from distrilog.kernel import seals
 from distrilog.kernel.refusals import Fault, Refusal
 from distrilog.kernel.trace import traced
@@ -48,10 +48,10 @@ class SealBroken(Refusal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Superseded:
-    """What a published run holds: units granted, units reserved and still pending, by (source, family)."""
+    """What a published run holds: units left to order, units reserved and still pending, by (source, family)."""
 
     run: QuotaRun
-    granted: Counter[Pair]
+    left: Counter[Pair]
     pending: dict[Pair, int]
     keys: dict[Pair, str]
 
@@ -111,17 +111,17 @@ def _tell(run: QuotaRun, *, by: str, at: datetime) -> None:
     )
 
 
-def granted(*, week: str) -> Counter[Pair]:
-    """Return the units that quotas and pots of a week hold of the stock, by (source, family)."""
+def left_to_order(*, week: str) -> Counter[Pair]:
+    """Return the units that quotas and pots of a week may still be ordered of, by (source, family)."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT source_id, family_id, sum(units)::bigint FROM (
-                SELECT source_id, family_id, CASE WHEN closed THEN ordered ELSE cap END AS units
-                FROM quotas_quota WHERE week = %(week)s
+                SELECT source_id, family_id, cap - ordered AS units
+                FROM quotas_quota WHERE week = %(week)s AND NOT closed
                 UNION ALL
-                SELECT source_id, family_id, CASE WHEN closed THEN ordered ELSE cap END
-                FROM quotas_pot WHERE week = %(week)s
+                SELECT source_id, family_id, cap - ordered
+                FROM quotas_pot WHERE week = %(week)s AND NOT closed
             ) held GROUP BY source_id, family_id
             """,
             {"week": week},
@@ -197,12 +197,11 @@ def _locked_superseded(run: QuotaRun) -> _Superseded | None:
         for share in superseded.shares.select_related("reservation")
         if share.reservation is not None
     }
-    pending = stock.pending(entry_ids=[entry.pk for entry in held.values()])
     return _Superseded(
         run=superseded,
-        granted=granted(week=run.week),
-        pending={pair: pending[entry.pk] for pair, entry in held.items()},
-        keys={pair: entry.key for pair, entry in held.items()},
+        left=left_to_order(week=run.week),
+        pending={pair: reservation.pending for pair, reservation in held.items()},
+        keys={pair: reservation.key for pair, reservation in held.items()},
     )
 
 
@@ -251,8 +250,7 @@ def _write_quotas(run: QuotaRun, files: Mapping[str, bytes]) -> None:
             LEFT JOIN past ON past.facility_id = facility.id AND past.family_id = shared.family
             ON CONFLICT (facility_id, week, family_id) DO UPDATE SET
                 run_id = excluded.run_id,
-                source_id = CASE WHEN quota.ordered > 0
-                                 THEN quota.source_id ELSE excluded.source_id END,
+                source_id = excluded.source_id,
                 need = excluded.need, cap = greatest(excluded.cap, quota.ordered),
                 reason = excluded.reason, carried = excluded.carried,
                 carried_next = excluded.carried_next, floor = excluded.floor,
@@ -312,67 +310,76 @@ def _copy(table: str, content: bytes) -> None:
 
 def _reserve(run: QuotaRun, superseded: _Superseded | None, *, by: str, at: datetime) -> None:
     """Reserve what the week now grants; a superseded run's reservation is given back in the same go."""
-    now = granted(week=run.week)
-    then, pending = (superseded.granted, superseded.pending) if superseded else (Counter(), {})
-    # What was issued already left the old reservation: it is not reserved again.
+    now = left_to_order(week=run.week)
+    then, pending = (superseded.left, superseded.pending) if superseded else (Counter(), {})
+    # What was ordered and not yet shipped stays promised; what was shipped is not reserved again.
     wanted = {pair: pending.get(pair, 0) + now[pair] - then[pair] for pair in now.keys() | pending}
-    movements = [
+    promises = [
         _given_back(superseded, pair, run=run)
         for pair in sorted(pending)
         if superseded and pending[pair]
     ]
-    movements += [_held(run, pair, units) for pair, units in sorted(wanted.items()) if units]
-    entries = move(movements=movements, by=by, at=at)
-    _open_missing_shares(run, sorted(now))
-    held = [(*pair, entries[_key(run, pair)]) for pair, units in sorted(wanted.items()) if units]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE quotas_share share SET reservation_id = entry.id
-            FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS entry (source, family, id)
-            WHERE share.run_id = %s
-              AND share.source_id = entry.source AND share.family_id = entry.family
-            """,
-            [*([each[place] for each in held] for place in range(3)), run.pk],
-        )
+    promises += [_held(run, pair, units) for pair, units in sorted(wanted.items()) if units]
+    promise(promises=promises, by=by, at=at)
+    open_shares(run=run, pairs=sorted(now.keys() | {pair for pair in wanted if wanted[pair]}))
 
 
-def _key(run: QuotaRun, pair: Pair) -> str:
-    return f"quota-run:{run.pk}:{pair[0]}:{pair[1]}"
+def reservation_key(*, run_id: int, source: str, family: str) -> str:
+    """Return the key of the reservation behind a run's quotas of a family from a source."""
+    return f"quota-run:{run_id}:{source}:{family}"
 
 
-def _held(run: QuotaRun, pair: Pair, units: int) -> Movement:
-    return Movement(
-        key=_key(run, pair),
-        kind=Kind.RESERVE,
+def _held(run: QuotaRun, pair: Pair, units: int) -> Promise:
+    key = reservation_key(run_id=run.pk, source=pair[0], family=pair[1])
+    return Promise(
+        key=key,
+        kind=PendingKind.RESERVE,
+        reservation=key,
         place=pair[0],
         family=pair[1],
-        source=Status.AVAILABLE,
-        target=Status.RESERVED,
         units=units,
         reason=f"Contingents de la semaine {run.week}",
     )
 
 
-def _given_back(superseded: _Superseded, pair: Pair, *, run: QuotaRun) -> Movement:
-    return Movement(
+def _given_back(superseded: _Superseded, pair: Pair, *, run: QuotaRun) -> Promise:
+    return Promise(
         key=f"{superseded.keys[pair]}:superseded",
-        kind=Kind.RELEASE,
+        kind=PendingKind.VOID,
+        reservation=superseded.keys[pair],
         place=pair[0],
         family=pair[1],
-        source=Status.RESERVED,
-        target=Status.AVAILABLE,
         units=superseded.pending[pair],
         reason=f"Remplacé par le calcul n° {run.pk}",
-        settles=superseded.keys[pair],
     )
 
 
-def _open_missing_shares(run: QuotaRun, pairs: Sequence[Pair]) -> None:
-    """Open the shares of sources that serve nobody any more: what was ordered from them still stands."""
+def open_shares(*, run: QuotaRun, pairs: Sequence[Pair]) -> None:
+    """
+    Link a run's shares to their reservations; open those of sources that the run itself did not share out.
+
+    A source may serve nobody any more and still hold what was ordered of it, or serve by a change of route.
+    """
     there = set(run.shares.values_list("source_id", "family_id"))
     boxes = dict(Family.objects.values_list("code", "box_units"))
     Share.objects.bulk_create(
         Share(run=run, source_id=source, family_id=family, envelope=0, box_units=boxes[family])
         for source, family in sorted(set(pairs) - there)
     )
+    reservations = Reservation.objects.filter(
+        key__in=[reservation_key(run_id=run.pk, source=s, family=f) for s, f in pairs]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE quotas_share share SET reservation_id = held.id
+            FROM unnest(%s::bigint[], %s::text[]) AS held (id, key)
+            WHERE share.run_id = %s
+              AND held.key = 'quota-run:' || share.run_id || ':' || share.source_id || ':' || share.family_id
+            """,
+            [
+                [each.pk for each in reservations],
+                [each.key for each in reservations],
+                run.pk,
+            ],
+        )

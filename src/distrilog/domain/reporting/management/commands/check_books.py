@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from distrilog.domain.orders import queries as orders
-from distrilog.domain.quotas import queries as quotas
 from distrilog.domain.stock import queries as stock
 
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        found = [*stock.discrepancies(), *quotas.discrepancies(), *orders.discrepancies()]
+        found = [*stock.discrepancies(), *orders.broken_promises(), *orders.discrepancies()]
         for discrepancy in found:
             self.stdout.write(str(discrepancy))
         if found:
