@@ -1,59 +1,138 @@
-"""Which entry may do what: the whole table, line by line."""
+"""Which entry may do what: the whole table, line by line; which lot leaves first."""
+
+from datetime import date, timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given, strategies as st
 
-from distrilog.domain.stock.rules import Kind, Status, path_fault, paths
-
-
-OUT, FREE, HELD, QUARANTINE = (
-    Status.OUTSIDE,
-    Status.AVAILABLE,
-    Status.RESERVED,
-    Status.QUARANTINE,
+from distrilog.domain.stock.rules import (
+    LAST_DAYS,
+    Batch,
+    Kind,
+    PendingKind,
+    Status,
+    first_expired_first_out,
+    path_fault,
+    sign_of,
 )
 
 
-class TestPaths:
-    @pytest.mark.parametrize(
-        ("kind", "expected"),
-        [
-            (Kind.OPENING, {(OUT, FREE), (OUT, QUARANTINE)}),
-            (Kind.RECEIPT, {(OUT, FREE), (OUT, QUARANTINE)}),
-            (Kind.RESERVE, {(FREE, HELD)}),
-            (Kind.RELEASE, {(HELD, FREE)}),
-            (Kind.ISSUE, {(HELD, OUT)}),
-            (
-                Kind.COUNT,
-                {
-                    (OUT, FREE),
-                    (OUT, QUARANTINE),
-                    (FREE, OUT),
-                    (QUARANTINE, OUT),
-                    (FREE, QUARANTINE),
-                    (QUARANTINE, FREE),
-                },
-            ),
-        ],
-    )
-    def test_are_these_and_no_others(self, kind, expected):
-        assert paths(kind) == expected
+SHORT = {
+    "out": Status.OUTSIDE,
+    "free": Status.AVAILABLE,
+    "kept": Status.STRATEGIC,
+    "bad": Status.QUARANTINE,
+    "way": Status.IN_TRANSIT,
+    "gone": Status.DELIVERED,
+    "claim": Status.DISPUTED,
+}
 
-    def test_never_begin_and_end_in_one_status(self):
-        assert not any(source == target for kind in Kind for source, target in paths(kind))
+TABLE = {
+    Kind.OPENING: "out>free out>kept out>bad",
+    Kind.RECEIPT: "out>free out>kept out>bad",
+    Kind.ALLOT: "free>kept kept>free",
+    Kind.ISSUE: "free>way",
+    Kind.TRANSFER_OUT: "free>way",
+    Kind.TRANSFER_IN: "way>free way>bad",
+    Kind.DELIVERY: "way>gone",
+    Kind.RETURN: "way>bad way>free gone>bad gone>free claim>bad claim>free",
+    Kind.DISPUTE: "gone>claim claim>gone way>claim",
+    Kind.BLOCK: "free>bad kept>bad",
+    Kind.UNBLOCK: "bad>free",
+    Kind.WRITE_OFF: "free>out kept>out bad>out way>out claim>out gone>out",
+    Kind.COUNT: "out>free out>kept out>bad free>out kept>out bad>out",
+}
+
+
+def fault(kind, source, target, *, same_place=True, posts=False):
+    return path_fault(kind=kind, source=source, target=target, same_place=same_place, posts=posts)
 
 
 class TestPathFault:
-    def test_is_none_for_a_reservation(self):
-        assert path_fault(kind=Kind.RESERVE, source=FREE, target=HELD, settles="") is None
+    @pytest.mark.parametrize("kind", Kind)
+    def test_lets_pass_these_paths_and_no_others(self, kind):
+        expected = {tuple(SHORT[end] for end in path.split(">")) for path in TABLE[kind].split()}
+        allowed = {
+            (source, target)
+            for source, target in product(Status, Status)
+            if fault(kind, source, target) is None
+        }
+        assert allowed == expected
 
-    def test_wants_to_know_which_reservation_is_given_back(self):
-        assert path_fault(kind=Kind.RELEASE, source=HELD, target=FREE, settles="r1") is None
-        assert "réservation" in path_fault(kind=Kind.RELEASE, source=HELD, target=FREE, settles="")
+    def test_never_lets_an_entry_begin_and_end_in_one_status_of_one_place(self):
+        assert all(fault(kind, status, status) for kind, status in product(Kind, Status))
 
-    def test_lets_nothing_else_settle_a_reservation(self):
-        fault = path_fault(kind=Kind.RECEIPT, source=OUT, target=FREE, settles="r1")
-        assert fault == "Seules des unités réservées règlent une réservation."
+    @pytest.mark.parametrize("kind", Kind)
+    def test_lets_only_what_travels_change_place(self, kind):
+        source, target = (SHORT[end] for end in TABLE[kind].split()[0].split(">"))
+        travels = kind in {Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE}
+        assert (fault(kind, source, target, same_place=False) is None) is travels
+
+    def test_lets_only_an_issue_settle_a_reservation(self):
+        assert fault(Kind.ISSUE, Status.AVAILABLE, Status.IN_TRANSIT, posts=True) is None
+        assert (
+            fault(Kind.TRANSFER_OUT, Status.AVAILABLE, Status.IN_TRANSIT, posts=True)
+            == "Seule une expédition règle une réservation."
+        )
 
     def test_names_the_path_that_is_not_allowed(self):
-        fault = path_fault(kind=Kind.ISSUE, source=FREE, target=OUT, settles="")
-        assert fault == "Une écriture « issue » ne va pas de « available » à « outside »."
+        assert fault(Kind.ISSUE, Status.AVAILABLE, Status.OUTSIDE) == (
+            "Une écriture « issue » ne va pas de « available » à « outside »."
+        )
+
+
+class TestSignOf:
+    def test_adds_what_is_reserved_and_takes_what_is_given_back(self):
+        assert {kind: sign_of(kind) for kind in PendingKind} == {
+            PendingKind.RESERVE: 1,
+            PendingKind.VOID: -1,
+            PendingKind.EXPIRE: -1,
+        }
+
+
+ON = date(2020, 11, 2)
+
+
+def batch(lot, units, days=None):
+    return Batch(
+        lot=lot, units=units, expires_on=None if days is None else ON + timedelta(days=days)
+    )
+
+
+BATCHES = st.lists(
+    st.builds(batch, st.integers(1, 50), st.integers(0, 40), st.none() | st.integers(-30, 400)),
+    unique_by=lambda one: one.lot,
+    max_size=8,
+)
+
+
+class TestFirstExpiredFirstOut:
+    def test_takes_what_expires_first_then_what_never_does(self):
+        batches = [batch(1, 10), batch(2, 10, 300), batch(3, 10, 100)]
+        assert first_expired_first_out(units=25, batches=batches, on=ON) == {3: 10, 2: 10, 1: 5}
+
+    def test_takes_nothing_within_its_last_days(self):
+        batches = [batch(1, 10, LAST_DAYS.days - 1), batch(2, 10, LAST_DAYS.days), batch(3, 10, -1)]
+        assert first_expired_first_out(units=25, batches=batches, on=ON) == {2: 10}
+
+    def test_breaks_ties_by_lot(self):
+        batches = [batch(9, 10, 100), batch(4, 10, 100)]
+        assert first_expired_first_out(units=1, batches=batches, on=ON) == {4: 1}
+
+    @given(units=st.integers(0, 200), batches=BATCHES)
+    def test_gives_all_it_can_and_never_more(self, units, batches):
+        chosen = first_expired_first_out(units=units, batches=batches, on=ON)
+        fresh = [
+            one for one in batches if one.expires_on is None or one.expires_on >= ON + LAST_DAYS
+        ]
+        assert sum(chosen.values()) == min(units, sum(one.units for one in fresh))
+        assert all(0 < chosen[one.lot] <= one.units for one in fresh if one.lot in chosen)
+
+    @given(units=st.integers(0, 200), batches=BATCHES, seed=st.randoms())
+    def test_does_not_mind_the_order_of_the_lots(self, units, batches, seed):
+        shuffled = list(batches)
+        seed.shuffle(shuffled)
+        assert first_expired_first_out(units=units, batches=batches, on=ON) == (
+            first_expired_first_out(units=units, batches=shuffled, on=ON)
+        )

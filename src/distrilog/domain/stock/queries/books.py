@@ -66,11 +66,13 @@ WHERE position.reserved <> coalesce(reserved.units, 0)
 ORDER BY 1
 """
 
-# Every column of an entry is in its seal: who and why as well as how many.
+# Every column of an entry is in its seal: who and why as well as how many. The lengths go before the
+# texts, so that nothing can be moved from one text to the next.
 _ROWS = """
 SELECT coalesce(encode(sha256(convert_to(string_agg(
-           concat_ws('|', id, key, kind, lot_id, source_id, target_id, units, coalesce(posts_id, 0),
-                     about, reason, by, extract(epoch FROM at)), E'\\n' ORDER BY id), 'UTF8')), 'hex'), '')
+           concat_ws('|', id, kind, lot_id, source_id, target_id, units, coalesce(posts_id, 0),
+                     extract(epoch FROM at), length(key), length(about), length(reason), length(by),
+                     key, about, reason, by), E'\\n' ORDER BY id), 'UTF8')), 'hex'), '')
 FROM stock_entry WHERE id > %s AND id <= %s
 """
 # What one seal covers at most: small enough to say where the tampered row is.

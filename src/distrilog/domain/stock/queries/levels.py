@@ -158,6 +158,4 @@ def lot_lines(
 
 def pallets_at(*, place: str) -> int:
     """Return how many pallets lie at a place: each lot and status rounded up to whole pallets. One query."""
-    return sum(
-        -(-line.units // line.pallet_units) for line in lot_lines(places=[place])
-    )
+    return sum(-(-line.units // line.pallet_units) for line in lot_lines(places=[place]))

@@ -2,6 +2,7 @@
 
 from distrilog.domain.stock.services.ledger import (
     KeyReused,
+    LotRecalled,
     Movement,
     NotEnoughStock,
     Promise,
@@ -13,6 +14,7 @@ from distrilog.domain.stock.services.sealing import seal_entries
 
 __all__ = [
     "KeyReused",
+    "LotRecalled",
     "Movement",
     "NotEnoughStock",
     "Promise",

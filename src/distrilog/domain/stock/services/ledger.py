@@ -6,10 +6,11 @@ other but never in a circle. A fixed number of statements, whatever the number o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -28,6 +29,10 @@ from distrilog.kernel.refusals import Fault, Invalid, Refusal
 AccountKey = tuple[int, str, str, str]  # lot, place, owner, status
 PositionKey = tuple[str, str, str]  # place, owner, family
 
+# What the columns hold.
+KEY_LENGTH: Final = 160
+TEXT_LENGTHS: Final = {"posts": 120, "about": 80, "reason": 300}
+
 # A fact is written even where it leaves less than was promised; a decision is not.
 _FACTS = frozenset({Kind.BLOCK, Kind.WRITE_OFF, Kind.COUNT})
 
@@ -42,6 +47,12 @@ class KeyReused(Refusal):
     """Cette clé a déjà servi à une autre écriture."""
 
     slug = "key-reused"
+
+
+class LotRecalled(Refusal):
+    """Ce lot est rappelé."""
+
+    slug = "lot-recalled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +133,7 @@ class _Ledger:
     reservations: Mapping[str, _Reservation]
     account_ids: Mapping[AccountKey, int] = field(default_factory=dict)
     balances: Mapping[AccountKey, int] = field(default_factory=dict)
+    recalled: Collection[int] = frozenset()
 
     def position_of(self, account: AccountKey) -> PositionKey:
         """Return the position an account's units count in when they are usable."""
@@ -142,7 +154,10 @@ def move(*, movements: Sequence[Movement], by: str, at: datetime) -> dict[str, i
     """
     if not movements:
         return {}
-    _refuse_malformed([(each.key, each.units, _movement_fault(each)) for each in movements])
+    _refuse_malformed(
+        "movements",
+        [(each.key, each.units, chain(_movement_faults(each), _texts(each))) for each in movements],
+    )
     ledger = _lock(movements)
     written = _written_entries(movements)
     _refuse_reused(ledger, movements, written)
@@ -150,6 +165,7 @@ def move(*, movements: Sequence[Movement], by: str, at: datetime) -> dict[str, i
     ids = {key: row[0] for key, row in written.items()}
     if not to_write:
         return ids
+    _refuse_recalled(ledger, to_write)
     changes = _changes(ledger, to_write)
     _refuse_shortages(ledger, to_write, changes)
     # After this point, the movements must succeed.
@@ -158,21 +174,32 @@ def move(*, movements: Sequence[Movement], by: str, at: datetime) -> dict[str, i
     return ids | _insert_entries(ledger, to_write, by=by, at=at)
 
 
-def _movement_fault(movement: Movement) -> str | None:
-    return path_fault(
+def _movement_faults(movement: Movement) -> Iterator[tuple[str, str]]:
+    fault = path_fault(
         kind=movement.kind,
         source=movement.source,
         target=movement.target,
         same_place=movement.to in {"", movement.place},
         posts=bool(movement.posts),
     )
+    if fault:
+        yield "kind", fault
 
 
-def _refuse_malformed(rows: Sequence[tuple[str, int, str | None]]) -> None:
+def _texts(row: Movement | Promise) -> Iterator[tuple[str, str]]:
+    for name, length in TEXT_LENGTHS.items():
+        text = getattr(row, name, "")
+        if len(text) > length or "\0" in text:
+            yield name, f"Ce texte compte au plus {length} caractères lisibles."
+
+
+def _refuse_malformed(
+    name: str, rows: Sequence[tuple[str, int, Iterable[tuple[str, str]]]]
+) -> None:
     faults = [
-        Fault(where=f"movements.{rank}.{where}", message=message)
-        for rank, (key, units, path) in enumerate(rows)
-        for where, message in _malformed(key, units, path)
+        Fault(where=f"{name}.{rank}.{where}", message=message)
+        for rank, (key, units, others) in enumerate(rows)
+        for where, message in chain(_malformed(key, units), others)
     ]
     repeated = [key for key, count in Counter(row[0] for row in rows).items() if count > 1]
     faults += [
@@ -182,13 +209,12 @@ def _refuse_malformed(rows: Sequence[tuple[str, int, str | None]]) -> None:
         raise Invalid(*faults)
 
 
-def _malformed(key: str, units: int, path: str | None) -> Iterator[tuple[str, str]]:
-    if not key:
-        yield "key", "Une écriture doit avoir une clé."
-    if not 0 < units <= MOVEMENT_LIMIT:
-        yield "units", f"Une écriture porte sur 1 à {MOVEMENT_LIMIT} unités."
-    if path:
-        yield "kind", path
+def _malformed(key: str, units: int) -> Iterator[tuple[str, str]]:
+    if not key or len(key) > KEY_LENGTH or "\0" in key:
+        yield "key", f"Une écriture a une clé de 1 à {KEY_LENGTH} caractères."
+    # Half a glove would be rounded by the database, and rounded again by its balance.
+    if type(units) is not int or not 0 < units <= MOVEMENT_LIMIT:
+        yield "units", f"Une écriture porte sur 1 à {MOVEMENT_LIMIT} unités entières."
 
 
 def _lock(movements: Sequence[Movement]) -> _Ledger:
@@ -207,7 +233,7 @@ def _lock(movements: Sequence[Movement]) -> _Ledger:
     found = _locked_reservations(reservations)
     _refuse_unknown_reservations(reservations - found.keys())
     _open_accounts(accounts)
-    ids, balances = _locked_accounts(accounts)
+    ids, balances, recalled = _locked_accounts(accounts)
     _refuse_unknown_accounts(movements, known=ids.keys())
     return _Ledger(
         families=families,
@@ -215,6 +241,7 @@ def _lock(movements: Sequence[Movement]) -> _Ledger:
         reservations=found,
         account_ids=ids,
         balances=balances,
+        recalled=recalled,
     )
 
 
@@ -337,20 +364,28 @@ def _open_accounts(keys: Sequence[AccountKey]) -> None:
 
 def _locked_accounts(
     keys: Sequence[AccountKey],
-) -> tuple[dict[AccountKey, int], dict[AccountKey, int]]:
+) -> tuple[dict[AccountKey, int], dict[AccountKey, int], set[int]]:
+    """
+    Return the id and the balance of each account, and which of the lots are recalled.
+
+    A recall locks the positions we already hold, so it is either seen here or waits for us.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT lot_id, place_id, owner_id, status, id, units FROM stock_account
-            WHERE (lot_id, place_id, owner_id, status) IN (
+            SELECT account.lot_id, account.place_id, account.owner_id, account.status,
+                   account.id, account.units, lot.recalled_at IS NOT NULL
+            FROM stock_account account JOIN stock_lot lot ON lot.id = account.lot_id
+            WHERE (account.lot_id, account.place_id, account.owner_id, account.status) IN (
                 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]))
-            ORDER BY id FOR UPDATE
+            ORDER BY account.id FOR UPDATE OF account
             """,
             _columns(keys, width=4),
         )
         rows = cursor.fetchall()
-    ids = {(lot, place, owner, status): id_ for lot, place, owner, status, id_, _ in rows}
-    return ids, {(lot, place, owner, status): u for lot, place, owner, status, _, u in rows}
+    ids: dict[AccountKey, int] = {tuple(row[:4]): row[4] for row in rows}
+    balances: dict[AccountKey, int] = {tuple(row[:4]): row[5] for row in rows}
+    return ids, balances, {row[0] for row in rows if row[6]}
 
 
 def _refuse_unknown_accounts(
@@ -399,6 +434,22 @@ def _refuse_reused(
     ]
     if faults:
         raise KeyReused(*faults)
+
+
+def _refuse_recalled(ledger: _Ledger, movements: Sequence[Movement]) -> None:
+    """Refuse to make a recalled lot usable, wherever it comes from; what is usable may still leave."""
+    faults = [
+        Fault(
+            where=each.key,
+            message=f"Le lot n° {each.lot} est rappelé : il ne redevient pas utilisable.",
+            remedy="Le mettre en quarantaine.",
+            values={"lot": each.lot},
+        )
+        for each in movements
+        if each.target is Status.AVAILABLE and each.lot in ledger.recalled
+    ]
+    if faults:
+        raise LotRecalled(*faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,14 +509,19 @@ def _short_accounts(ledger: _Ledger, changes: _Changes) -> Iterator[Fault]:
 
 
 def _short_positions(ledger: _Ledger, changes: _Changes) -> Iterator[Fault]:
+    """Refuse what decisions take beyond what nobody was promised, once all else in the call is done."""
+    posted: Counter[PositionKey] = Counter()
+    for reservation, units in changes.posted.items():
+        posted[ledger.reservations[reservation].position] += units
     for key, units in sorted(changes.unpromised.items()):
-        free = ledger.positions[key].free
+        free = ledger.positions[key].free + changes.usable[key] + posted[key] + units
         if units > free:
+            left = max(0, free)
             yield Fault(
                 where=".".join(key),
-                message=f"{key[2]} à {key[0]} : {units} unités demandées, {free} non réservées.",
+                message=f"{key[2]} à {key[0]} : {units} unités demandées, {left} non réservées.",
                 remedy="Le reste est promis à des contingents et à des commandes.",
-                values={"asked": units, "left": free},
+                values={"asked": units, "left": left},
             )
 
 
@@ -566,7 +622,8 @@ def _insert_entries(
             each.about,
             each.reason,
         )
-        for each in movements
+        # By key, so that callers who share keys by mistake wait for each other in one order.
+        for each in sorted(movements, key=lambda movement: movement.key)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -609,7 +666,10 @@ def promise(*, promises: Sequence[Promise], by: str, at: datetime) -> None:
     """
     if not promises:
         return
-    _refuse_malformed([(each.key, each.units, None) for each in promises])
+    _refuse_malformed(
+        "promises",
+        [(each.key, each.units, chain(_promise_faults(each), _texts(each))) for each in promises],
+    )
     positions = {each.position for each in promises}
     _open_positions(positions)
     held = _locked_positions(positions)
@@ -630,6 +690,12 @@ def promise(*, promises: Sequence[Promise], by: str, at: datetime) -> None:
     _add_to_positions(ledger, reserved)
     _add_to_reservations(ledger, {key: units for key, units in changes.items() if units})
     _insert_pending(ledger, to_write, by=by, at=at)
+
+
+def _promise_faults(promise_: Promise) -> Iterator[tuple[str, str]]:
+    length = TEXT_LENGTHS["posts"]
+    if not promise_.reservation or len(promise_.reservation) > length:
+        yield "reservation", f"Une réservation a une clé de 1 à {length} caractères."
 
 
 def _refuse_unknown_positions(
@@ -716,9 +782,7 @@ def _refuse_broken_promises(
         raise NotEnoughStock(*faults)
 
 
-def _insert_pending(
-    ledger: _Ledger, promises: Sequence[Promise], *, by: str, at: datetime
-) -> None:
+def _insert_pending(ledger: _Ledger, promises: Sequence[Promise], *, by: str, at: datetime) -> None:
     rows = [
         (
             each.key,
@@ -727,7 +791,7 @@ def _insert_pending(
             each.units,
             each.reason,
         )
-        for each in promises
+        for each in sorted(promises, key=lambda promise_: promise_.key)
     ]
     if not rows:
         return
