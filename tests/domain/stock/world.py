@@ -137,7 +137,7 @@ def promised(line: str) -> Promise:
 def answer_to(line: str) -> str:
     """Play one line; return `ok`, or the name of the refusal."""
     try:
-        if line.split(" ")[0] in PROMISES:
+        if line.split(" ", maxsplit=1)[0] in PROMISES:
             promise(promises=[promised(line)], by="somebody", at=AT)
         else:
             move(movements=[movement(line)], by="somebody", at=AT)
@@ -167,7 +167,7 @@ def pending_of(reservation: str) -> int:
 
 
 FIGURES = {
-    "holds": lambda place, number, status: holds(place, number, status),
+    "holds": holds,
     "usable": lambda place, family: position(place, family)[0],
     "reserved": lambda place, family: position(place, family)[1],
     "pending": pending_of,

@@ -218,8 +218,9 @@ class TestMove:
     def test_takes_as_many_statements_for_many_as_for_one(self, django_assert_num_queries):
         play("open a operator G1 1000 ok\nreserve r order operator gown 500 ok")
         statements = 13  # savepoint, 11 of our own, release
+        one = [movement("issue b operator G1 1 order")]
         with django_assert_num_queries(statements):
-            move(movements=[movement("issue b operator G1 1 order")], by="x", at=AT)
+            move(movements=one, by="x", at=AT)
         many = [movement(f"issue c{rank} operator G1 1 order") for rank in range(50)]
         with django_assert_num_queries(statements):
             move(movements=many, by="x", at=AT)
