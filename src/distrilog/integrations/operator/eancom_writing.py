@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from itertools import count
+from itertools import chain, count
 from typing import Final, assert_never
 
 from pydifact.segments import Segment
@@ -52,7 +52,7 @@ _ASSIGNED_BY_BUYER: Final = "92"
 def write(interchange: Interchange) -> bytes:
     """Return the bytes of the interchange."""
     bodies = [_message(message, interchange) for message in interchange.messages]
-    syntax = syntax_for(_texts(bodies))
+    syntax = syntax_for(chain((interchange.number,), _texts(bodies)))
     sent = interchange.sent_at.astimezone(UTC)
     written = [
         segment(

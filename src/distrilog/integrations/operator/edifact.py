@@ -188,18 +188,12 @@ def _decoded(body: bytes, start: str) -> str:
 
 def _hold_released(text: str, release: str, marks: str) -> str:
     """Replace each released character so that the text can be split at those that are not."""
-    if release not in text:
-        return text
-    held = dict(zip(marks, _HELD, strict=True))
-    released = re.sub(
-        re.escape(release) + "(.)",
-        lambda found: held.get(found[1], found[1]),
-        text,
-        flags=re.DOTALL,
-    )
-    if release in released:
+    # The release itself first: what releases and is released in turn stands from left to right.
+    for mark, held in reversed(list(zip(marks, _HELD, strict=True))):
+        text = text.replace(release + mark, held)
+    if text.endswith(release):
         raise unreadable("", "Le message finit sur un caractère d’échappement.")
-    return released
+    return text.replace(release, "")
 
 
 def _segment(raw: str, rank: int, marks: tuple[str, str], returned: dict[int, int]) -> Segment:

@@ -13,6 +13,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, partial
+from heapq import nsmallest
 from types import UnionType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
@@ -26,7 +27,7 @@ from distrilog.integrations.operator.content import (
     StockReport,
     Withdrawal,
 )
-from distrilog.integrations.operator.faults import Faults, quoted, unreadable
+from distrilog.integrations.operator.faults import MOST_FAULTS, Faults, quoted, unreadable
 from distrilog.kernel.seals import canonical_json
 
 
@@ -45,6 +46,8 @@ _MOMENT: Final = re.compile(
 )
 # Far above any number of units; a longer one would only take time to read.
 _MOST_DIGITS: Final = 15
+# No warehouse holds as many lots; a longer list would only take time to refuse.
+_LONGEST_LIST: Final = 100_000
 
 Read = Callable[[Faults, str, object], Any]
 
@@ -159,9 +162,9 @@ def _read_object(kind: type[Any], faults: Faults, where: str, value: object) -> 
     if isinstance(value, _Twice):
         faults.add(where, f"Nom donné deux fois : {', '.join(map(quoted, value.names))}.")
     known = _fields_of(cast("Hashable", kind))
-    for name in sorted(value.keys() - known.keys()):
-        if not (name == "kind" and kind in _KIND_OF):
-            faults.add(where, f"{quoted(name)} n’est pas un champ connu.")
+    unknown = value.keys() - known.keys() - ({"kind"} if kind in _KIND_OF else set())
+    for name in nsmallest(MOST_FAULTS, unknown):
+        faults.add(where, f"{quoted(name)} n’est pas un champ connu.")
     found = {}
     for name, (read_field, required) in known.items():
         if name in value:
@@ -188,6 +191,9 @@ def _read_message(faults: Faults, where: str, value: object) -> Any:
 def _read_list(read_each: Read, faults: Faults, where: str, value: object) -> Any:
     if not isinstance(value, list):
         faults.add(where, "Il faut une liste.")
+        return ()
+    if len(value) > _LONGEST_LIST:
+        faults.add(where, f"{len(value)} éléments : une liste en porte au plus {_LONGEST_LIST}.")
         return ()
     return tuple(read_each(faults, f"{where}.{rank}", each) for rank, each in enumerate(value))
 
