@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "distrilog.domain.regimes",
     "distrilog.domain.quotas",
     "distrilog.domain.orders",
+    "distrilog.domain.shipping",
     "distrilog.domain.reporting",
     "distrilog.integrations.identity",
     "distrilog.integrations.finess",

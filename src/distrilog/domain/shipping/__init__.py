@@ -1,0 +1,1 @@
+"""What left, what arrived, what was missing: fulfilment, despatches, receipts, claims, outages."""

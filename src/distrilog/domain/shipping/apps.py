@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class ShippingConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.domain.shipping"
