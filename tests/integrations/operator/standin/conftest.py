@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,6 +93,13 @@ class Portal:
     operator_key: str = ""
     port: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def forget(self) -> None:
+        """Be a portal that has heard of nothing."""
+        with self._lock:
+            for each in (self.received, self.arrivals, self.numbers, self.formats, self.withdrawn):
+                each.clear()
+        self.down, self.lose = False, 0
 
     def all(self, kind: type[Message]) -> list[Any]:
         with self._lock:
@@ -231,7 +239,12 @@ class Operator:
         }
 
     def post(
-        self, messages: Sequence[Message], *, number: str = "", form: str = reading.JSON, **headers: Any
+        self,
+        messages: Sequence[Message],
+        *,
+        number: str = "",
+        form: str = reading.JSON,
+        **headers: Any,
     ) -> httpx.Response:
         interchange = Interchange(
             number=number or f"P{next(self.numbers):09d}",
@@ -242,7 +255,9 @@ class Operator:
         )
         return self.post_bytes(WRITERS[form](interchange), form=form, **headers)
 
-    def post_bytes(self, body: bytes, *, form: str = reading.JSON, **headers: str) -> httpx.Response:
+    def post_bytes(
+        self, body: bytes, *, form: str = reading.JSON, **headers: str
+    ) -> httpx.Response:
         signed = signatures.sign(
             key=self.portal.key,
             key_id=self.portal.key.identity,
@@ -268,27 +283,41 @@ class Operator:
             time.sleep(0.02)
 
 
-@pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Portal]:
-    found = Portal(key=seals.load_or_create_key(tmp_path / "operator-portal-key"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(found))
-    found.port = server.server_port
+@contextmanager
+def neighbours(home: Path, **variables: str) -> Iterator[Operator]:
+    """Run a portal and, in a process of its own, a warehouse."""
+    portal = Portal(key=seals.load_or_create_key(home / "operator-portal-key"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(portal))
+    portal.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    operator = Operator(home=home, portal=portal, variables=variables)
+    try:
+        operator.start()
+        yield operator
+    finally:
+        operator.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    with neighbours(tmp_path_factory.mktemp("operator")) as operator:
+        yield operator
 
 
 @pytest.fixture
-def variables() -> dict[str, str]:
-    return {}
+def operator(shared: Operator) -> Iterator[Operator]:
+    """A warehouse that knows its articles and has no stock."""
+    shared.portal.forget()
+    shared.control(reset=True, articles=ARTICLES)
+    yield shared
+    shared.control(silent=True)  # Nothing of this test is said in the next one.
+    time.sleep(0.1)
 
 
 @pytest.fixture
-def operator(tmp_path: Path, portal: Portal, variables: dict[str, str]) -> Iterator[Operator]:
-    found = Operator(home=tmp_path, portal=portal, variables=variables)
-    found.start()
-    yield found
-    found.stop()
+def portal(operator: Operator) -> Portal:
+    return operator.portal

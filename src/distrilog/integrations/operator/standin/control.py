@@ -54,8 +54,8 @@ def _articles(store: Store, articles: Any) -> None:
 def _stock(store: Store, lots: Any) -> None:
     """Put lots there at the start; a lot that is known is left as it is."""
     store.run_many(
-        "INSERT OR IGNORE INTO lot (gtin, lot, blocked, expires_on, units)"
-        " VALUES (:gtin, :lot, :blocked, :expires_on, :units)",
+        "INSERT INTO lot (gtin, lot, blocked, expires_on, units)"
+        " VALUES (:gtin, :lot, :blocked, :expires_on, :units) ON CONFLICT DO NOTHING",
         [{"expires_on": None, **lot, "blocked": int(lot.get("blocked", False))} for lot in lots],
     )
 

@@ -113,7 +113,7 @@ def _order(store: Store, order: Order) -> Told:
     elif later and later > order.assignment:
         state, told = "withdrawn", (ACCEPTED, "superseded", "Une attribution plus récente est là.")
     kept = store.run(
-        "INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO orders VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         order.reference,
         order.assignment,
         state,
@@ -169,7 +169,7 @@ def _despatch(store: Store, environment: Environment, despatch: Despatch, at: fl
 def _expect(store: Store, despatch: Despatch, index: int, due_at: float) -> bool:
     parcel = despatch.parcels[index]
     new = store.run(
-        "INSERT OR IGNORE INTO inbound VALUES (?, ?, ?, ?, ?, 'announced')",
+        "INSERT INTO inbound VALUES (?, ?, ?, ?, ?, 'announced') ON CONFLICT DO NOTHING",
         parcel.sscc,
         despatch.reference,
         despatch.order,

@@ -94,6 +94,7 @@ class Store:
             path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None
         )
         self.connection.row_factory = sqlite3.Row
+        self.connection.execute("PRAGMA foreign_keys = ON")
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute(
             "PRAGMA synchronous = FULL"
@@ -154,7 +155,7 @@ class Store:
     def numbers(self, name: str, count: int = 1) -> range:
         """Return numbers never given before under this name; within a transaction."""
         first = int(time.time() // 600) % _BLOCKS * _NUMBERS_IN_A_BLOCK + 1
-        self.run("INSERT OR IGNORE INTO counter VALUES (?, ?)", name, first)
+        self.run("INSERT INTO counter VALUES (?, ?) ON CONFLICT DO NOTHING", name, first)
         end = self.value(
             "UPDATE counter SET value = value + ? WHERE name = ? RETURNING value", count, name
         )
@@ -162,6 +163,7 @@ class Store:
 
     def reset(self) -> None:
         """Forget everything but the numbers given."""
+        self.connection.execute("PRAGMA defer_foreign_keys = ON")
         tables = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
         for (name,) in tables:
             if name not in KEPT_BY_A_RESET:
