@@ -88,6 +88,7 @@ class TestElementString:
             {"gtin": GTIN[:-1] + "8"},
             {"gtin": GTIN, "lot": "x" * 21},
             {"gtin": GTIN, "lot": "é"},
+            {"gtin": GTIN, "lot": "A(21)"},
             {"count": 5},
             {"gtin": GTIN, "count": 0},
         ],

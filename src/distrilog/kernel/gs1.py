@@ -4,6 +4,7 @@ GS1's numbers and barcodes: article (GTIN), logistic unit (SSCC), place (GLN), e
 Lengths, check digits and application identifiers: GS1 General Specifications, sections 3 and 7.9.
 """
 
+import string
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -28,9 +29,8 @@ _LONGEST_PREFIX: Final = 12
 _SHORT_GTIN_DIGITS: Final = (8, 12, 13)
 _LONGEST_LOT: Final = 20
 _LARGEST_COUNT: Final = 99_999_999
-_LOT_CHARACTERS: Final = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"%&'()*+,-./:;<=>?_"
-)
+# GS1's 82 characters, without the parentheses: the human form could not be read again.
+_LOT_CHARACTERS: Final = frozenset(string.ascii_letters + string.digits + "!\"%&'*+,-./:;<=>?_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
