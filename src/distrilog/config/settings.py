@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "distrilog.domain.reporting",
     "distrilog.integrations.identity",
     "distrilog.integrations.finess",
+    "distrilog.integrations.operator",
     "distrilog.web",
     "distrilog.api",
     "distrilog.demo",
