@@ -1,0 +1,56 @@
+"""Questions about orders on their way: what became of one, what is awaited, what is claimed, who has a lot."""
+
+from distrilog.domain.shipping.queries.claims import (
+    ClaimCounts,
+    ClaimPage,
+    claim,
+    claim_counts,
+    claims,
+)
+from distrilog.domain.shipping.queries.lives import (
+    OWNERS,
+    ClaimSeen,
+    ContentSeen,
+    DespatchSeen,
+    EventSeen,
+    LineLife,
+    OrderLife,
+    ParcelSeen,
+    ReceiptSeen,
+    Step,
+    awaiting,
+    by_sscc,
+    deliveries,
+    despatch,
+    of_order,
+    photo,
+)
+from distrilog.domain.shipping.queries.recalls import RECALL_KEY, Holder, recall_trace
+
+
+__all__ = [
+    "OWNERS",
+    "RECALL_KEY",
+    "ClaimCounts",
+    "ClaimPage",
+    "ClaimSeen",
+    "ContentSeen",
+    "DespatchSeen",
+    "EventSeen",
+    "Holder",
+    "LineLife",
+    "OrderLife",
+    "ParcelSeen",
+    "ReceiptSeen",
+    "Step",
+    "awaiting",
+    "by_sscc",
+    "claim",
+    "claim_counts",
+    "claims",
+    "deliveries",
+    "despatch",
+    "of_order",
+    "photo",
+    "recall_trace",
+]
