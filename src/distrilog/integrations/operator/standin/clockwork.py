@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from distrilog.integrations.operator.standin import outbox, warehouse
+from distrilog.integrations.operator.standin import outbox, parcels, preparing, stock
 from distrilog.integrations.operator.standin.environment import Environment
 from distrilog.integrations.operator.standin.outbox import Answered, Postman, Unanswered
 from distrilog.integrations.operator.standin.store import Store
@@ -26,32 +26,40 @@ class Clockwork(threading.Thread):
         """Tick."""
         store = Store(self.environment.home / "operator.sqlite3")
         while True:
+            busy = False
             try:
-                self.tick(store)
+                busy = self.tick(store)
             except Exception:
                 logger.exception("a tick failed")
-            time.sleep(self.environment.tick_seconds)
+            if not busy:
+                time.sleep(self.environment.tick_seconds)
 
-    def tick(self, store: Store) -> None:
-        """Do what is due, the latest stages first, so that each order is seen in each of its states."""
+    def tick(self, store: Store) -> bool:
+        """
+        Do what is due, the latest stages first; return whether as much as fits in one tick was done.
+
+        A tick takes a bounded number of each, so that whoever sends meanwhile waits little.
+        """
         if store.setting("silent"):
-            return
+            return False
         environment, at = self.environment, time.time()
         with store.transaction():
-            warehouse.shelve(store, environment, at=at)
-            warehouse.deliver(store, at=at)
+            stock.shelve(store, environment, at=at)
+            delivered = parcels.deliver(store, at=at)
         with store.transaction():
-            warehouse.pack_orders(store, environment, at=at)
+            packed = preparing.pack_orders(store, environment, at=at)
         with store.transaction():
-            warehouse.confirm_orders(store, environment, at=at)
-            warehouse.ask_for_stock(store, environment, at=at)
+            confirmed = preparing.confirm_orders(store, environment, at=at)
+            stock.ask_for_stock(store, environment, at=at)
         self.flush(store)
         if self._report_is_due(store) and outbox.is_empty(store):
             with store.transaction():
-                warehouse.report_stock(store, at=time.time())
+                stock.report_stock(store, at=time.time())
                 store.keep_setting("report", value=False)
                 store.keep_setting("reported_at", time.time())
             self.flush(store)
+        full = max(packed, confirmed) >= environment.orders_in_a_wave
+        return full or delivered >= parcels.DELIVERIES_AT_ONCE
 
     def _report_is_due(self, store: Store) -> bool:
         reported_at = store.setting("reported_at", 0)
@@ -85,8 +93,8 @@ class Clockwork(threading.Thread):
         at = time.time()
         with store.transaction():
             outbox.settle(store, answered)
-            warehouse.let_go(store, self.environment, references=leaving, at=at)
-            warehouse.put_back(store, references=withdrawn, withdrawn=True)
-            warehouse.put_back(store, references=stopped, withdrawn=False)
+            parcels.let_go(store, self.environment, references=leaving, at=at)
+            parcels.put_back(store, references=withdrawn, withdrawn=True)
+            parcels.put_back(store, references=stopped, withdrawn=False)
             for reference in turned_down:
-                warehouse.close_replenishment(store, reference=reference, at=at)
+                stock.close_replenishment(store, reference=reference, at=at)

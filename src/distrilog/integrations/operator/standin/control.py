@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from distrilog.integrations.operator.standin import warehouse
+from distrilog.integrations.operator.standin import stock
 from distrilog.integrations.operator.standin.environment import Environment
 from distrilog.integrations.operator.standin.store import Store
 
@@ -94,7 +94,9 @@ def _block(store: Store, lots: Any) -> None:
 
 
 def _speed(store: Store, speed: Any) -> None:
-    """Divide every delay by a number, those that run included."""
+    """Divide every delay by a number above zero, those that run included."""
+    if speed <= 0:
+        raise NotUnderstood("La vitesse est un nombre au-dessus de zéro.")
     ratio = store.setting("speed", 1) / speed
     store.keep_setting("speed", speed)
     store.run(
@@ -139,7 +141,7 @@ def state(store: Store, environment: Environment) -> dict[str, Any]:
             "SELECT family, lot.* FROM lot JOIN article USING (gtin) WHERE units > 0"
             " ORDER BY gtin, lot, blocked",
         ),
-        "pallets": warehouse.pallets(store),
+        "pallets": stock.pallets(store),
         "pallet_places": environment.pallets,
         "settings": {
             row["name"]: store.setting(row["name"])

@@ -16,7 +16,7 @@ from distrilog.integrations.operator.content import (
     StockReport,
     Withdrawal,
 )
-from distrilog.integrations.operator.standin import warehouse
+from distrilog.integrations.operator.standin import stock
 from distrilog.integrations.operator.standin.environment import Environment
 from distrilog.integrations.operator.standin.store import Store
 
@@ -200,5 +200,5 @@ def _confirmation(store: Store, confirmation: Confirmation, at: float) -> Told:
         line.units for line in confirmation.lines
     )
     if nothing and confirmation.answer is not Answer.ACCEPTED:
-        warehouse.close_replenishment(store, reference=confirmation.reference, at=at)
+        stock.close_replenishment(store, reference=confirmation.reference, at=at)
     return _TAKEN

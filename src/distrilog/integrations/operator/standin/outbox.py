@@ -221,9 +221,9 @@ def _wait(store: Store, number: str, *, environment: Environment, at: float, fau
 
 
 def settle(store: Store, answered: Sequence[Answered]) -> None:
-    """Keep what was said of each message; what follows from it is the caller's."""
+    """Keep what was said of each message, no longer the message; what follows is the caller's."""
     store.run_many(
-        "UPDATE outbox SET state = ?, code = ?, reason = ? WHERE id = ?",
+        "UPDATE outbox SET state = ?, code = ?, reason = ?, message = '' WHERE id = ?",
         [(one.outcome, one.code, one.reason, one.row) for one in answered],
     )
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from distrilog.integrations.operator.standin.moments import PARIS
 
 
-PARIS = ZoneInfo("Europe/Paris")
 MOST_NUMBERS = 10
 FORMATS = re.compile(r"[6-9][A-Z]\d{11}|5[N-Z]\d{11}|[0-9A-Z]{2}\d{9}[A-Z]{2}")
 LABELS = {

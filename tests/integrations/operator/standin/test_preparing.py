@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from distrilog.integrations.operator.content import Interchange
-from distrilog.integrations.operator.standin import control, environment, inbox, warehouse
+from distrilog.integrations.operator.standin import control, environment, inbox, preparing
 from distrilog.integrations.operator.standin.store import Store
 from tests.integrations.operator.standin.conftest import (
     ARTICLES,
@@ -58,10 +58,10 @@ class TestPackOrders:
         settings = settings_of_the_stand_in
         control.control(store, {"stock": [lot(MASK, "A", 500)]})
         receive(store, settings, order("CMD-1", line(1, "mask", 400)))
-        warehouse.confirm_orders(store, settings, at=AT)
+        preparing.confirm_orders(store, settings, at=AT)
         damage = [{"gtin": MASK, "lot": "A", "units": damaged}]
         control.control(store, {"damage_stock": damage})
-        warehouse.pack_orders(store, settings, at=AT)
+        preparing.pack_orders(store, settings, at=AT)
         promised = [each["lines"][0]["units"] for each in said(store, "confirmation")]
         packed = [
             each["units"]
@@ -77,8 +77,8 @@ class TestPackOrders:
         settings = settings_of_the_stand_in
         control.control(store, {"stock": [lot(MASK, "A", 100_000)]})
         receive(store, settings, order("CMD-1", line(1, "mask", 50_000)))
-        warehouse.confirm_orders(store, settings, at=AT)
-        warehouse.pack_orders(store, settings, at=AT)
+        preparing.confirm_orders(store, settings, at=AT)
+        preparing.pack_orders(store, settings, at=AT)
         despatches = said(store, "despatch")
         assert [len(each["parcels"]) for each in despatches] == [200, 50]
         assert [each["complete"] for each in despatches] == [False, True]
@@ -88,7 +88,7 @@ class TestConfirmOrders:
     def test_waits_until_it_knows_any_article(self, store, settings_of_the_stand_in):
         control.control(store, {"reset": True})
         receive(store, settings_of_the_stand_in, order("CMD-1", line(1, "mask", 50)))
-        warehouse.confirm_orders(store, settings_of_the_stand_in, at=AT)
+        preparing.confirm_orders(store, settings_of_the_stand_in, at=AT)
         assert said(store, "confirmation") == []
 
     def test_knows_the_family_of_an_article_that_comes_without(
@@ -96,7 +96,7 @@ class TestConfirmOrders:
     ):
         control.control(store, {"stock": [lot(MASK, "A", 500)]})
         receive(store, settings_of_the_stand_in, order("CMD-1", line(1, "", 50, gtin=MASK)))
-        warehouse.confirm_orders(store, settings_of_the_stand_in, at=AT)
+        preparing.confirm_orders(store, settings_of_the_stand_in, at=AT)
         assert [each["answer"] for each in said(store, "confirmation")] == ["accepted"]
 
 
