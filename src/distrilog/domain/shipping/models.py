@@ -17,6 +17,7 @@ class Fulfilment(models.Model):
     An order in the hands of its executor.
 
     `assignment` counts how often it was given to somebody: whoever holds an older number must not ship it.
+    `exhausted`: nothing more comes under this assignment; what is still to come is given again, under the next.
     `by_platform`: during an outage it is collected at the platform of its territory.
     """
 
@@ -36,6 +37,7 @@ class Fulfilment(models.Model):
     assignment = models.PositiveSmallIntegerField("attribution", default=1)
     state = models.CharField("état", max_length=10, choices=State, default=State.WAITING)
     by_platform = models.BooleanField("par l’établissement support", default=False)
+    exhausted = models.BooleanField("attribution épuisée", default=False, db_default=False)
     despatch_on = models.DateField("expédition prévue le", null=True, blank=True)
     handed_at = models.DateTimeField("transmise le")
     answered_at = models.DateTimeField("réponse le", null=True, blank=True)

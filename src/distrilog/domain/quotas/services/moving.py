@@ -1,7 +1,7 @@
 """What is promised changes place, or is given back: an outage, a change of route, a line that cannot be served."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -173,7 +173,7 @@ def return_units(
                 WHERE quota.facility_id = back.facility AND quota.week = back.week
                   AND quota.family_id = back.family
                 """,
-                [*_columns(quotas, width=3), list(quotas.values())],
+                [*_columns(quotas.keys(), width=3), list(quotas.values())],
             )
         if pots:
             cursor.execute(
@@ -184,9 +184,9 @@ def return_units(
                 WHERE pot.region_id = back.region AND pot.week = back.week
                   AND pot.family_id = back.family AND pot.source_id = back.source
                 """,
-                [*_columns(pots, width=4), list(pots.values())],
+                [*_columns(pots.keys(), width=4), list(pots.values())],
             )
 
 
-def _columns(rows: Mapping[tuple[object, ...], int], *, width: int) -> list[list[object]]:
+def _columns(rows: Collection[tuple[object, ...]], *, width: int) -> list[list[object]]:
     return [[row[place] for row in rows] for place in range(width)]

@@ -1,0 +1,112 @@
+"""Waves of the stores that label for themselves (SPF, overseas): lots first expired first out, one parcel a carton load."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+
+from distrilog.domain.shipping.models import Fulfilment
+from distrilog.domain.shipping.rules import OPEN, Advice, PackedLine, PackedParcel, Verdict
+from distrilog.domain.shipping.services.despatching import despatch
+from distrilog.domain.shipping.services.progressing import lock_fulfilments
+from distrilog.domain.stock import queries as stock
+from distrilog.domain.stock.models import Lot
+from distrilog.domain.stock.rules import Batch, first_expired_first_out
+from distrilog.kernel.gs1 import make_sscc
+from distrilog.kernel.weeks import PARIS
+
+
+WAVE = 500
+# GS1 keeps the prefix 952 for demonstrations; an installation sets its own.
+SSCC_PREFIX = "9521234"
+_TRANSIT = timedelta(days=2)
+
+
+@transaction.atomic
+def prepare_wave(*, place: str, by: str, at: datetime, limit: int = WAVE) -> list[Verdict]:
+    """
+    Prepare and despatch the open orders of a place, oldest promise first, as far as its lots go.
+
+    What a lot in its last days or a shortage leaves out stays on order. Safe to call again.
+    """
+    references = list(
+        Fulfilment.objects.filter(place=place, state__in=OPEN)
+        .order_by("order__promised_on", "pk")
+        .values_list("order__reference", flat=True)[:limit]
+    )
+    fulfilments = list(lock_fulfilments(references=references).values())
+    families = {line.family_id for each in fulfilments for line in each.lines.all()}
+    batches = stock.batches(place=place, families=families, lock=True)
+    lots = {
+        lot.pk: lot
+        for lot in Lot.objects.filter(
+            pk__in=[batch.lot for found in batches.values() for batch in found]
+        ).select_related("article")
+    }
+    shelf = {family: {batch.lot: batch for batch in found} for family, found in batches.items()}
+    on = at.astimezone(PARIS).date()
+    advices = []
+    for each in fulfilments:
+        packed = list(_packed(each, shelf, lots, on=on))
+        if packed:
+            advices.append(_advice(each, packed, at=at))
+    numbers = iter(_serials(sum(len(each.parcels) for each in advices)))
+    numbered = [_with_numbers(each, numbers) for each in advices]
+    return despatch(advices=numbered, place=place, by=by, at=at)
+
+
+def _packed(
+    fulfilment: Fulfilment,
+    shelf: Mapping[str, dict[int, Batch]],
+    lots: Mapping[int, Lot],
+    *,
+    on: date,
+) -> Iterator[PackedLine]:
+    """Yield what is taken of each lot for each line, and take it from the shelf."""
+    for line in fulfilment.lines.all():
+        there = shelf.get(line.family_id, {})
+        chosen = first_expired_first_out(units=line.to_come, batches=there.values(), on=on)
+        for lot_id, units in chosen.items():
+            batch = there[lot_id]
+            there[lot_id] = Batch(
+                lot=lot_id, units=batch.units - units, expires_on=batch.expires_on
+            )
+            lot = lots[lot_id]
+            yield PackedLine(number=line.number, gtin=lot.article_id, lot=lot.number, units=units)
+
+
+def _advice(fulfilment: Fulfilment, packed: Sequence[PackedLine], *, at: datetime) -> Advice:
+    return Advice(
+        reference=f"{fulfilment.place_id.upper()}-{fulfilment.pk}-{fulfilment.assignment}-{at:%y%m%d%H%M%S}",
+        order=fulfilment.order.reference,
+        assignment=fulfilment.assignment,
+        packed_at=at,
+        parcels=[PackedParcel(sscc="", lines=list(packed))],
+        carrier="Transport SPF",
+        expected_on=(at + _TRANSIT).astimezone(PARIS).date(),
+    )
+
+
+def _with_numbers(advice: Advice, numbers: Iterator[int]) -> Advice:
+    return Advice(
+        reference=advice.reference,
+        order=advice.order,
+        assignment=advice.assignment,
+        packed_at=advice.packed_at,
+        parcels=[
+            PackedParcel(
+                sscc=make_sscc(prefix=SSCC_PREFIX, serial=next(numbers)), lines=parcel.lines
+            )
+            for parcel in advice.parcels
+        ],
+        carrier=advice.carrier,
+        expected_on=advice.expected_on,
+    )
+
+
+def _serials(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval('shipping_parcel_serial') FROM generate_series(1, %s)", [count]
+        )
+        return [serial for (serial,) in cursor.fetchall()]
