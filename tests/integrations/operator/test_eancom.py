@@ -271,6 +271,19 @@ class TestRead:
         body = sent(DESADV).replace(b":14+", b":ZZ+")
         assert faults_of(body) == ["Les partenaires se nomment par leur GLN (qualifiant 14)."] * 2
 
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("UNS+S'", "UNS+S'LIN+2'", "LIN est après UNS : les lignes viennent avant."),
+            ("BGM+220+128576+9'", "", "Le segment BGM doit suivre UNH."),
+            ("DTM+137:20201109:102'", "", "Le segment DTM 137 manque."),
+            ("UNS+S'", "", "Le segment UNS manque."),
+        ],
+    )
+    def test_needs_the_order_s_segments_in_their_place(self, old, new, said):
+        body = ORDERS.replace("\n", "").replace(old, new)
+        assert said in faults_of(body.encode("latin-1"))
+
     def test_refuses_line_variances_it_cannot_keep(self):
         body = eancom.write(messages.interchange(messages.DELIVERY)).replace(
             b"UNT+13", b"LIN+1++3012345678902:SRV'QVR+-4:12'UNT+15"

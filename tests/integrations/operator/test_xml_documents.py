@@ -146,8 +146,8 @@ class TestReadOrder:
             (b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>', "DOCTYPE"),
             (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCTYPE"),
             (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>', "DOCTYPE"),
-            (b"<a>" * 1_000_000, "bien formé"),
-            (b"<a>" * 500_000 + b"</a>" * 500_000, "« a » n’est pas traité"),
+            (b"<a>" * 300_000, "bien formé"),
+            (b"<a>" * 200_000 + b"</a>" * 200_000, "« a » n’est pas traité"),
         ],
     )
     def test_refuses_what_is_no_safe_xml(self, body, said):

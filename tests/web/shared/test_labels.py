@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -103,6 +104,12 @@ class TestSheet:
             assert said in page
         assert page.count("<svg") == 2
         assert "style=" not in page
+
+    def test_says_what_does_not_fit(self):
+        full = replace(self.LABEL, lines=self.LABEL.lines[:1] * 15)
+        page = render_to_string("shared/label.html", {"label": full})
+        assert page.count("L2020/A") == 12
+        assert "Et 3 autres" in page
 
     def test_counts_the_labels(self):
         page = render_to_string("shared/label_sheet.html", {"labels": [self.LABEL] * 2})

@@ -10,7 +10,8 @@ The operator's messages as EANCOM 2002 (syntax 3, directory D.01B; D.96A is read
 | Delivery     | RECADV  | BGM 632; QVR 195 refused, 61 returned, 119 lost, none delivered              |
 | StockReport  | INVRPT  | BGM 35; QTY 145; INV type 2 or 4 for what is blocked                         |
 
-Orders are referred to by `RFF+ON:number::assignment`, a line of one by `RFF+ON:number:line`. Moments
+A substituted article says `PIA+4+line:LI` (substituted for); the last despatch of an order says COMPLETE
+(`FTX+AAI++COMPLETE::92` under the first CPS). Orders are referred to by `RFF+ON:number::assignment`, a line of one by `RFF+ON:number:line`. Moments
 without a zone are UTC, by agreement between the partners; those of UNB have no seconds.
 """
 

@@ -208,7 +208,8 @@ def _messages(envelope: Envelope, faults: Faults) -> Iterable[Message]:
             part.fault(f"Le segment {tag} manque.")
     if part.all("BGM") and part.all("BGM")[0].get(0) not in document:
         part.fault(f"BGM : le document {quoted(part.all('BGM')[0].get(0))} n’est pas traité.")
-    if not part.all("BGM"):
+    if not envelope.segments or envelope.segments[0].tag != "BGM":
+        part.fault("Le segment BGM doit suivre UNH.")
         return ()
     return read_message(part)
 
@@ -427,9 +428,12 @@ def _receiver(part: _Part) -> Party:
 
 def _heading(part: _Part, tag: str) -> tuple[_Part, list[_Part]]:
     """Cut a part at each segment with a tag: what stands before the first, and one part from each on."""
-    starts = [rank for rank, each in enumerate(part.segments) if each.tag == tag]
-    ends = [*starts[1:], _summary(part.segments)]
-    head = part.segments[: starts[0]] if starts else part.segments
+    end = _summary(part.segments)
+    if any(each.tag == tag for each in part.segments[end:]):
+        part.fault(f"{tag} est après UNS : les lignes viennent avant.")
+    starts = [rank for rank, each in enumerate(part.segments[:end]) if each.tag == tag]
+    ends = [*starts[1:], end]
+    head = part.segments[: starts[0]] if starts else part.segments[:end]
     return _Part(head, part.where, part.faults), [
         _Part(part.segments[start:end], f"{part.where} {tag} {rank}", part.faults)
         for rank, (start, end) in enumerate(zip(starts, ends, strict=False), start=1)
@@ -437,7 +441,8 @@ def _heading(part: _Part, tag: str) -> tuple[_Part, list[_Part]]:
 
 
 def _summary(segments: Sequence[Segment]) -> int:
-    return next((rank for rank, each in enumerate(segments) if each.tag == "UNS"), len(segments))
+    ends = (rank for rank, each in enumerate(segments) if (each.tag, each.get(0)) == ("UNS", "S"))
+    return next(ends, len(segments))
 
 
 def _check_lines(part: _Part, lines: int) -> None:

@@ -22,6 +22,8 @@ from distrilog.kernel import gs1
 MODULE_MM: Final = 0.5
 BARS_MM: Final = 32
 MATRIX_MODULE_MM: Final = 0.8
+# What fits between the addresses and the bars.
+LINES_SHOWN: Final = 12
 _SIZE: Final = re.compile(r'<svg width="(\d+)" height="(\d+)"')
 _PATH: Final = re.compile(r'<path d="([MmHhVvLlZz0-9. -]+)"')
 
@@ -65,6 +67,16 @@ class Label:
     def text(self) -> str:
         """The SSCC in its human form."""
         return gs1.element_string(sscc=self.sscc)
+
+    @property
+    def lines_shown(self) -> Sequence[LabelLine]:
+        """The lines that fit on the sheet."""
+        return self.lines[:LINES_SHOWN]
+
+    @property
+    def lines_left(self) -> int:
+        """How many lines do not fit."""
+        return max(0, len(self.lines) - LINES_SHOWN)
 
     @property
     def bars(self) -> SafeString:
