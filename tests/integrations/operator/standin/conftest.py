@@ -88,6 +88,8 @@ class Portal:
     numbers: list[str] = field(default_factory=list)
     formats: set[str] = field(default_factory=set)
     withdrawn: set[tuple[str, int]] = field(default_factory=set)
+    recalled: set[str] = field(default_factory=set)
+    refuses_all: bool = False
     down: bool = False
     lose: int = 0
     operator_key: str = ""
@@ -97,9 +99,10 @@ class Portal:
     def forget(self) -> None:
         """Be a portal that has heard of nothing."""
         with self._lock:
-            for each in (self.received, self.arrivals, self.numbers, self.formats, self.withdrawn):
+            heard = (self.received, self.arrivals, self.numbers, self.formats)
+            for each in (*heard, self.withdrawn, self.recalled):
                 each.clear()
-        self.down, self.lose = False, 0
+        self.down, self.lose, self.refuses_all = False, 0, False
 
     def all(self, kind: type[Message]) -> list[Any]:
         with self._lock:
@@ -136,10 +139,21 @@ class Portal:
         said = {"kind": "-", "reference": reference, "code": "", "reason": ""}
         if key in self.received:
             return {**said, "outcome": "duplicate"}
-        if isinstance(message, Despatch) and (message.order, message.assignment) in self.withdrawn:
-            return {**said, "outcome": "refused", "code": "withdrawn"}
+        refusal = self._refusal(message) if isinstance(message, Despatch) else None
+        if refusal:
+            code, reason = refusal
+            return {**said, "outcome": "refused", "code": code, "reason": reason}
         self.received[key] = message
         return {**said, "outcome": "accepted"}
+
+    def _refusal(self, despatch: Despatch) -> tuple[str, str] | None:
+        lots = {line.lot for parcel in despatch.parcels for line in parcel.lines}
+        recalled = sorted(lots & self.recalled)
+        if (despatch.order, despatch.assignment) in self.withdrawn:
+            return "withdrawn", "Cette commande ne vous est plus attribuée."
+        if recalled:
+            return "lot-recalled", f"Le lot {recalled[0]} est rappelé : ne pas l’expédier."
+        return ("not-promised", "Rien n’est réservé ici.") if self.refuses_all else None
 
 
 def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:

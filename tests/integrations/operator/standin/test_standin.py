@@ -39,6 +39,9 @@ from tests.integrations.operator.standin.conftest import (
 )
 
 
+DAY = timedelta(days=1)
+
+
 def packed_lines(despatch):
     return [each for parcel in despatch.parcels for each in parcel.lines]
 
@@ -100,8 +103,9 @@ class TestAnOrder:
         stock = [
             lot(MASK, "LATE", 500, expires_on=NEXT_YEAR),
             lot(MASK, "EXPIRED", 500, expires_on=TODAY - timedelta(days=1)),
-            lot(MASK, "BLOCKED", 500, expires_on=TODAY + timedelta(days=2), blocked=True),
-            lot(MASK, "SOON", 100, expires_on=TODAY + timedelta(days=3)),
+            lot(MASK, "LAST DAYS", 500, expires_on=TODAY + timedelta(days=12)),
+            lot(MASK, "BLOCKED", 500, expires_on=TODAY + timedelta(days=16), blocked=True),
+            lot(MASK, "SOON", 100, expires_on=TODAY + timedelta(days=17)),
         ]
         operator.control(stock=stock)
         operator.send(order("CMD-1", line(1, "mask", 700)))
@@ -175,6 +179,24 @@ class TestADespatch:
         assert operator.units(MASK) == {"A": (500, 0)}
         assert {each["state"] for each in operator.order("CMD-1")["parcels"]} == {"unpacked"}
         assert portal.all(Despatch) == portal.all(Delivery) == []
+
+    def test_of_a_recalled_lot_is_packed_again_from_another(self, operator, portal):
+        stock = [lot(MASK, "X-1", 500), lot(MASK, "X-2", 500, expires_on=NEXT_YEAR + DAY)]
+        portal.recalled.add("X-1")
+        operator.control(stock=stock)
+        operator.send(order("CMD-1", line(1, "mask", 150)), order("CMD-2", line(1, "mask", 100)))
+        operator.until(lambda: operator.state()["orders"] == {"done": 2})
+        assert operator.units(MASK) == {"X-1 blocked": (500, 0), "X-2": (250, 0)}
+        assert {each.lot for sent in portal.all(Despatch) for each in packed_lines(sent)} == {"X-2"}
+
+    def test_that_is_refused_otherwise_stops_its_order(self, operator, portal):
+        operator.control(stock=[lot(MASK, "A", 500)])
+        portal.refuses_all = True
+        operator.send(order("CMD-1", line(1, "mask", 150)))
+        operator.until(lambda: operator.order_states("CMD-1") == {1: "stopped"})
+        assert operator.units(MASK) == {"A": (500, 0)}
+        (told,) = operator.state()["refused"]
+        assert (told["kind"], told["code"]) == ("despatch", "not-promised")
 
     def test_whose_answer_was_lost_is_sent_again_and_leaves_once(self, operator, portal):
         operator.control(stock=[lot(MASK, "A", 500)])

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import defaultdict
 
 from distrilog.integrations.operator.standin import outbox, parcels, preparing, stock
 from distrilog.integrations.operator.standin.environment import Environment
@@ -85,8 +86,10 @@ class Clockwork(threading.Thread):
         despatches = [one for one in answered if one.kind == "despatch"]
         leaving = [one.reference for one in despatches if one.outcome in outbox.GONE]
         refused = [one for one in despatches if one.outcome not in outbox.GONE]
-        withdrawn = [one.reference for one in refused if one.code == outbox.WITHDRAWN]
-        stopped = [one.reference for one in refused if one.code != outbox.WITHDRAWN]
+        by_code: dict[str, dict[str, str]] = defaultdict(dict)
+        for one in refused:
+            code = one.code if one.code in {outbox.WITHDRAWN, outbox.RECALLED} else "stopped"
+            by_code[code][one.reference] = one.reason
         turned_down = [
             one.reference for one in answered if one.kind == "order" and one.outcome == "refused"
         ]
@@ -94,7 +97,8 @@ class Clockwork(threading.Thread):
         with store.transaction():
             outbox.settle(store, answered)
             parcels.let_go(store, self.environment, references=leaving, at=at)
-            parcels.put_back(store, references=withdrawn, withdrawn=True)
-            parcels.put_back(store, references=stopped, withdrawn=False)
+            parcels.prepare_again(store, recalled=by_code[outbox.RECALLED])
+            for code in (outbox.WITHDRAWN, "stopped"):
+                parcels.put_back(store, references=list(by_code[code]), order=code)
             for reference in turned_down:
                 stock.close_replenishment(store, reference=reference, at=at)

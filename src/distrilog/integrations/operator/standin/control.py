@@ -78,19 +78,8 @@ def _damage(store: Store, lots: Any) -> None:
 
 
 def _block(store: Store, lots: Any) -> None:
-    """Set lots aside, as a recall asks: what is not in a closed parcel."""
-    for lot in lots:
-        values = (lot["gtin"], lot["lot"])
-        store.run(
-            "INSERT INTO lot (gtin, lot, blocked, expires_on, units)"
-            " SELECT gtin, lot, 1, expires_on, units - packed FROM lot"
-            " WHERE gtin = ? AND lot = ? AND NOT blocked"
-            " ON CONFLICT (gtin, lot, blocked) DO UPDATE SET units = units + excluded.units",
-            *values,
-        )
-        store.run(
-            "UPDATE lot SET units = packed WHERE gtin = ? AND lot = ? AND NOT blocked", *values
-        )
+    """Set lots aside, as a recall asks."""
+    stock.set_aside(store, lots=[(lot["gtin"], lot["lot"]) for lot in lots])
 
 
 def _speed(store: Store, speed: Any) -> None:

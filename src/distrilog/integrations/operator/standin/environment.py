@@ -16,7 +16,8 @@ class Environment:
     Addresses, secrets and pace of the stand-in.
 
     `portal_public_key` is hexadecimal; empty, the key is that of the portal's own file in `home`.
-    `mishaps_per_thousand` parcels are refused at the door or lost on their way.
+    `mishaps_per_thousand` parcels are refused at the door or lost on their way. What expires within
+    `last_days` is not shipped.
     """
 
     home: Path
@@ -32,6 +33,7 @@ class Environment:
     report_seconds: float
     mishaps_per_thousand: int
     pallets: int
+    last_days: int
     orders_in_a_wave: int
     suivi_calls_per_second: int
     gln: str
@@ -63,6 +65,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         report_seconds=float(said("OPERATOR_REPORT_SECONDS", "600" if demo else "86400")),
         mishaps_per_thousand=int(said("OPERATOR_MISHAPS_PER_THOUSAND", "10" if demo else "0")),
         pallets=int(said("OPERATOR_PALLETS", "20000")),
+        last_days=int(said("OPERATOR_LAST_DAYS", "14")),
         orders_in_a_wave=int(said("OPERATOR_WAVE_ORDERS", "1000")),
         suivi_calls_per_second=int(said("SUIVI_CALLS_PER_SECOND", "100")),
         gln=said("OPERATOR_GLN", "0400000000022"),

@@ -27,7 +27,7 @@ MESSAGES_IN_AN_INTERCHANGE = 200
 TIMEOUT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 300
 GONE = {"accepted", "duplicate"}
-WITHDRAWN = "withdrawn"
+WITHDRAWN, RECALLED = "withdrawn", "lot-recalled"
 FORMATS: Mapping[str, tuple[str, Callable[[Interchange], bytes]]] = {
     "eancom": (EANCOM, eancom.write),
     "json": (JSON, json_format.write),

@@ -1,13 +1,13 @@
 """What becomes of closed parcels: they leave, go back on the shelf, arrive, or do not."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from distrilog.integrations.operator.content import (
     Delivery,
     Outcome,
 )
-from distrilog.integrations.operator.standin import outbox
+from distrilog.integrations.operator.standin import outbox, stock
 from distrilog.integrations.operator.standin.environment import Environment
 from distrilog.integrations.operator.standin.moments import moment
 from distrilog.integrations.operator.standin.rules import journey
@@ -38,8 +38,8 @@ def let_go(store: Store, environment: Environment, *, references: Sequence[str],
     _end_despatches(store, allowed, despatch="left", order="shipped")
 
 
-def put_back(store: Store, *, references: Sequence[str], withdrawn: bool) -> None:
-    """Put the goods of refused despatches back; the order is withdrawn, or stopped where it is not."""
+def put_back(store: Store, *, references: Sequence[str], order: str) -> None:
+    """Put the goods of refused despatches back on the shelf; their orders take a state."""
     refused = json.dumps(references)
     _off_the_shelf(store, refused, left=False)
     store.run(
@@ -47,9 +47,22 @@ def put_back(store: Store, *, references: Sequence[str], withdrawn: bool) -> Non
         " AND despatch IN (SELECT value FROM json_each(?))",
         refused,
     )
-    _end_despatches(
-        store, refused, despatch="refused", order="withdrawn" if withdrawn else "stopped"
+    _end_despatches(store, refused, despatch="refused", order=order)
+
+
+def prepare_again(store: Store, *, recalled: Mapping[str, str]) -> None:
+    """
+    Set the recalled lots of refused despatches aside, and prepare their orders from others.
+
+    `recalled` gives for each despatch the portal's sentence, which names its lots.
+    """
+    put_back(store, references=list(recalled), order="confirmed")
+    named = store.rows(
+        "SELECT DISTINCT l.gtin, l.lot FROM json_each(?) said JOIN parcel p ON p.despatch = said.key"
+        " JOIN packed_line l USING (sscc) WHERE instr(said.value, ' ' || l.lot || ' ')",
+        json.dumps(recalled),
     )
+    stock.set_aside(store, lots=[(gtin, lot) for gtin, lot in named])
 
 
 def _off_the_shelf(store: Store, references: str, *, left: bool) -> None:

@@ -49,7 +49,7 @@ def confirm_orders(store: Store, environment: Environment, *, at: float) -> int:
     lines = _lines_of(store, "received", "o.rowid", environment.orders_in_a_wave)
     if not articles or not lines:
         return 0
-    free = stock.units_to_promise(store, at=at)
+    free = stock.units_to_promise(store, environment, at=at)
     answers: list[Message] = []
     states, units = [], []
     for (reference, assignment), rows in _by_order(lines):
@@ -81,7 +81,7 @@ def pack_orders(store: Store, environment: Environment, *, at: float) -> int:
     lines = _lines_of(store, "confirmed", "o.promised_on, o.rowid", environment.orders_in_a_wave)
     if not lines:
         return 0
-    shelf = stock.shelf_at(store, at=at)
+    shelf = stock.shelf_at(store, environment, at=at)
     wave = _Wave(store, environment, at=at)
     for (reference, assignment), rows in _by_order(lines):
         picks = [pick for row in rows for pick in shelf.pick(_wanted(row, "confirmed"))]

@@ -1,7 +1,8 @@
 """What lies in the warehouse: what may be promised, what comes in, what is asked for, what is reported."""
 
 from collections import Counter, defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from sqlite3 import Row
 
 from distrilog.integrations.operator.content import (
@@ -34,9 +35,9 @@ def articles_by_family(store: Store) -> dict[str, set[str]]:
     return found
 
 
-def units_to_promise(store: Store, *, at: float) -> dict[str, int]:
+def units_to_promise(store: Store, environment: Environment, *, at: float) -> dict[str, int]:
     """Return the usable units of each family, less those promised and not packed yet."""
-    shelf = shelf_at(store, at=at)
+    shelf = shelf_at(store, environment, at=at)
     free = {family: shelf.free(family) for family in shelf.by_family}
     promised = store.rows(
         "SELECT l.family, SUM(l.confirmed) FROM orders o JOIN line l USING (reference, assignment)"
@@ -47,15 +48,15 @@ def units_to_promise(store: Store, *, at: float) -> dict[str, int]:
     return free
 
 
-def shelf_at(store: Store, *, at: float) -> Shelf:
-    """Return what may be taken: neither blocked nor expired, nor in a closed parcel, nor missing."""
+def shelf_at(store: Store, environment: Environment, *, at: float) -> Shelf:
+    """Return what may be taken: not blocked, not in its last days, not in a closed parcel, not missing."""
     missing = Counter(store.setting("short", {}))
     rows = store.rows(
         "SELECT family, gtin, lot, expires_on, units - packed AS free, box_units, carton_units"
         " FROM lot JOIN article USING (gtin)"
-        " WHERE NOT blocked AND units > packed AND (expires_on IS NULL OR expires_on > ?)"
+        " WHERE NOT blocked AND units > packed AND (expires_on IS NULL OR expires_on >= ?)"
         " ORDER BY expires_on IS NULL, expires_on, gtin, lot",
-        day_of(at).isoformat(),
+        (day_of(at) + timedelta(days=environment.last_days)).isoformat(),
     )
     bins = [Bin(**dict(row)) for row in rows]
     for one in reversed(bins):
@@ -63,6 +64,18 @@ def shelf_at(store: Store, *, at: float) -> Shelf:
         missing[one.gtin] -= hidden
         one.free -= hidden
     return Shelf(bins)
+
+
+def set_aside(store: Store, *, lots: Sequence[tuple[str, str]]) -> None:
+    """Block lots, GTIN and number: all that is not in a closed parcel."""
+    store.run_many(
+        "INSERT INTO lot (gtin, lot, blocked, expires_on, units)"
+        " SELECT gtin, lot, 1, expires_on, units - packed FROM lot"
+        " WHERE gtin = ? AND lot = ? AND NOT blocked"
+        " ON CONFLICT (gtin, lot, blocked) DO UPDATE SET units = units + excluded.units",
+        lots,
+    )
+    store.run_many("UPDATE lot SET units = packed WHERE gtin = ? AND lot = ? AND NOT blocked", lots)
 
 
 def shelve(store: Store, environment: Environment, *, at: float) -> None:
@@ -119,7 +132,7 @@ def pallets(store: Store, *, arriving: str = "") -> int:
 
 def ask_for_stock(store: Store, environment: Environment, *, at: float) -> None:
     """Order from SPF for each family below its minimum: up to its maximum and our room, one at a time."""
-    shelf_free = units_to_promise(store, at=at)
+    shelf_free = units_to_promise(store, environment, at=at)
     patience = TICKS_BEFORE_ASKING_AGAIN * environment.tick_seconds
     _close_replenishments(store, at=at)
     places = environment.pallets - pallets(store)
