@@ -258,6 +258,8 @@ OPERATOR_PORTAL_TOKEN = os.environ.get(
 )
 OPERATOR_GLN = os.environ.get("DISTRILOG_OPERATOR_GLN", "0400000000022")
 PORTAL_GLN = os.environ.get("DISTRILOG_PORTAL_GLN", "0400000000015")
+# How we write to it: `eancom` or `json`. Both are read.
+OPERATOR_FORMAT = os.environ.get("DISTRILOG_OPERATOR_FORMAT", "eancom")
 # Our key for the operator, and its own public one; in a demonstration that is read beside ours.
 OPERATOR_PORTAL_KEY_FILE = Path(
     os.environ.get("DISTRILOG_OPERATOR_PORTAL_KEY", HOME / "operator-portal-key")

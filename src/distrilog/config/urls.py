@@ -16,6 +16,7 @@ urlpatterns = [
     path("ready", ready, name="ready"),
     path("api/v1/", include("distrilog.api.urls")),
     path("", include("distrilog.integrations.identity.urls")),
+    path("", include("distrilog.integrations.operator.urls")),
     path("", include("distrilog.web.urls")),
 ]
 

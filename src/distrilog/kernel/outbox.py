@@ -29,7 +29,7 @@ _ERROR_LENGTH: Final = 300
 
 def wait_after(*, attempts: int) -> timedelta:
     """Return how long a message waits after so many failures."""
-    doubled = FIRST_WAIT * 2 ** min(attempts - 1, 20)
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 20)
     return min(doubled, LONGEST_WAIT)
 
 
@@ -41,21 +41,22 @@ def waiting(*, topics: Collection[str]) -> QuerySet[OutboxMessage]:
 
 
 @contextmanager
-def claim(*, topics: Collection[str], at: datetime) -> Iterator[OutboxMessage | None]:
+def claim(
+    *, topics: Collection[str], at: datetime, pk: int | None = None
+) -> Iterator[OutboxMessage | None]:
     """
-    Open a transaction in which the oldest message that is due is ours alone; None where there is none.
+    Open a transaction in which the oldest message that is due, or the one asked for, is ours alone.
 
-    What another worker holds is passed over. The lock lasts as long as the sending: a worker that is
+    None where there is none: what another worker holds is passed over. The lock lasts as long as the sending: a worker that is
     killed meanwhile frees it, and the message is sent again.
     """
+    due = waiting(topics=topics).filter(
+        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at)
+    )
+    if pk is not None:
+        due = due.filter(pk=pk)
     with transaction.atomic():
-        yield (
-            waiting(topics=topics)
-            .filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at))
-            .select_for_update(skip_locked=True)
-            .order_by("pk")
-            .first()
-        )
+        yield due.select_for_update(skip_locked=True).order_by("pk").first()
 
 
 def mark_sent(*, message: OutboxMessage, at: datetime) -> None:
