@@ -112,6 +112,20 @@ class TestReset:
         assert store.rows("SELECT * FROM lot") == []
 
 
+class TestOpenWith:
+    def test_does_once_what_the_file_asks_and_again_what_it_asks_anew(self, store, tmp_path):
+        path = tmp_path / "demo-operator.json"
+        control.open_with(store, path)
+        path.write_text(json.dumps({"stock": [lot(MASK, "A", 500)]}))
+        control.open_with(store, path)
+        control.control(store, {"reset": True, "articles": ARTICLES})
+        path.write_text(json.dumps({"stock": [lot(MASK, "B", 300)]}))
+        control.open_with(store, path)
+        control.control(store, {"damage_stock": [{"gtin": MASK, "lot": "B", "units": 100}]})
+        control.open_with(store, path)
+        assert [tuple(row) for row in store.rows("SELECT lot, units FROM lot")] == [("B", 200)]
+
+
 class TestRead:
     def test_refuses_to_stand_in_beside_a_real_portal(self):
         with pytest.raises(environment.NotBesideARealPortal):

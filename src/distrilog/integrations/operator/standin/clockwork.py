@@ -5,7 +5,7 @@ import threading
 import time
 from collections import defaultdict
 
-from distrilog.integrations.operator.standin import outbox, parcels, preparing, stock
+from distrilog.integrations.operator.standin import control, outbox, parcels, preparing, stock
 from distrilog.integrations.operator.standin.environment import Environment
 from distrilog.integrations.operator.standin.outbox import Answered, Postman, Unanswered
 from distrilog.integrations.operator.standin.store import Store
@@ -13,6 +13,9 @@ from distrilog.kernel.seals import SigningKey
 
 
 logger = logging.getLogger(__name__)
+
+# Written by the loader of the demonstration: articles, opening stock, thresholds, as `/control` takes them.
+OPENING_FILE = "demo-operator.json"
 
 
 class Clockwork(threading.Thread):
@@ -44,6 +47,7 @@ class Clockwork(threading.Thread):
         if store.setting("silent"):
             return False
         environment, at = self.environment, time.time()
+        control.open_with(store, environment.home / OPENING_FILE)
         with store.transaction():
             stock.shelve(store, environment, at=at)
             delivered = parcels.deliver(store, at=at)

@@ -1,6 +1,9 @@
 """What a demonstration or a test may change of the stand-in, and what anybody curious may look at."""
 
+import json
 from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from distrilog.integrations.operator.standin import stock
@@ -25,15 +28,37 @@ class NotUnderstood(Exception):  # noqa: N818 - says what is wrong
 
 def control(store: Store, asked: Mapping[str, Any]) -> None:
     """Do all that is asked, or nothing; the same again changes nothing more, but for `damage_stock`."""
+    with store.transaction():
+        _do(store, asked)
+
+
+def open_with(store: Store, path: Path) -> None:
+    """
+    Do what a file asks, once: the demonstration writes it when it likes, and no process waits for another.
+
+    Written anew, with other words, it is done again.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return
+    digest = sha256(text).hexdigest()
+    if store.setting("opened_with") == digest:
+        return
+    with store.transaction():
+        _do(store, json.loads(text))
+        store.keep_setting("opened_with", digest)
+
+
+def _do(store: Store, asked: Mapping[str, Any]) -> None:
     strange = sorted(set(asked) - KEPT_AS_GIVEN - set(_ACTIONS))
     if strange:
         raise NotUnderstood(f"Ordre inconnu : {', '.join(strange)}.")
-    with store.transaction():
-        for name, action in _ACTIONS.items():  # Its order counts: articles come before their stock.
-            if name in asked:
-                action(store, asked[name])
-        for name in sorted(KEPT_AS_GIVEN & set(asked)):
-            store.keep_setting(name, asked[name])
+    for name, action in _ACTIONS.items():  # Its order counts: articles come before their stock.
+        if name in asked:
+            action(store, asked[name])
+    for name in sorted(KEPT_AS_GIVEN & set(asked)):
+        store.keep_setting(name, asked[name])
 
 
 def _reset(store: Store, wanted: Any) -> None:
