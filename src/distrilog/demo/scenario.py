@@ -4,14 +4,15 @@ The story the demo tells: stock, windows, a tension decided, and each week’s r
 Everything goes through the services that people use; only the moments are chosen here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 
 import numpy as np
-from django.db.models import Sum
+from django.db.models import Case, Sum, When
 
+from distrilog.demo import logistics
 from distrilog.domain.accounts.rules import Actor, Role
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
@@ -22,9 +23,8 @@ from distrilog.domain.quotas import services as quotas
 from distrilog.domain.quotas.models import Quota, QuotaRun
 from distrilog.domain.regimes import services as regimes
 from distrilog.domain.regimes.models import RegimeDecision, Window
-from distrilog.domain.stock import services as stock
-from distrilog.domain.stock.models import Entry, Place
-from distrilog.domain.stock.rules import Kind, Status
+from distrilog.domain.stock.models import Entry
+from distrilog.domain.stock.services.places import seed_places
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS, Week
@@ -34,21 +34,11 @@ Say = Callable[[str], None]
 
 # What the demo has in tension; the other families are sold, so that both pages can be seen.
 IN_TENSION = ("surgical_mask", "ffp2", "gown", "glove")
-# The opening stock, in weeks of the country’s need, and what a run releases of that need, in thousandths.
-STOCK_WEEKS = {
-    "surgical_mask": 9,
-    "ffp2": 8,
-    "gown": 6,
-    "apron": 10,
-    "glove": 5,
-    "cap": 12,
-    "goggles": 12,
-}
+# What a run releases of the country’s need, in thousandths.
 RELEASED_PER_MILLE = {"surgical_mask": 760, "ffp2": 640, "gown": 580, "glove": 450}
 POTS_PER_MILLE = dict.fromkeys(IN_TENSION, 30)
 # No home and no hospital falls below a third of its need while there is enough for that.
 FLOOR_PER_MILLE = {"nursing_home": 330, "hospital": 330}
-PALLET_BOXES = 100
 SAMPLE_FACILITIES = 3000
 
 
@@ -61,19 +51,21 @@ class Cast:
 
 
 def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Say) -> None:
-    """Bring the demo to a week: the stage, a tension, the run of the week before and its own, some orders."""
+    """Bring the demo to a week: the stage, a tension, the week before shipped for the most part, some orders of its own."""
     before = week.plus(-1)
     start = first_moment(week=before)
     set_the_stage(at=start, say=say)
     decide_tension(cast=cast, at=start, say=say)
-    for one, ordered_at in ((before, start), (week, moment_in(week=week, at=at))):
-        if publish_week(week=one, cast=cast, at=first_moment(week=one), say=say):
-            place_sample_orders(week=one, sparing=sparing, at=ordered_at, say=say)
+    if publish_week(week=before, cast=cast, at=start, say=say):
+        place_sample_orders(week=before, sparing=set(), first=sparing, at=start, say=say)
+        logistics.ship_week(at=max(start, min(at, first_moment(week=week))), say=say)
+    if publish_week(week=week, cast=cast, at=first_moment(week=week), say=say):
+        place_sample_orders(week=week, sparing=sparing, at=moment_in(week=week, at=at), say=say)
 
 
 def set_the_stage(*, at: datetime, say: Say) -> None:
     """Make places, windows open at any hour, and the opening stock. Does nothing the second time."""
-    _make_places()
+    seed_places()
     for zone in Zone.objects.all():
         Window.objects.get_or_create(
             zone=zone,
@@ -89,26 +81,8 @@ def set_the_stage(*, at: datetime, say: Say) -> None:
         )
     if Entry.objects.exists():
         return
-    say("Stock de l’État : écritures d’ouverture")
-    boxes = dict(Family.objects.values_list("code", "box_units"))
-    stock.move(
-        movements=[
-            stock.Movement(
-                key=f"opening-{place}-{family}",
-                kind=Kind.OPENING,
-                place=place,
-                family=family,
-                source=Status.OUTSIDE,
-                target=Status.AVAILABLE,
-                units=_whole_pallets(need * STOCK_WEEKS[family], boxes[family]),
-                reason="Stock d’ouverture de la démonstration",
-            )
-            for (place, family), need in _need_by_place(at=at).items()
-            if need
-        ],
-        by="demo",
-        at=at,
-    )
+    say("Stock de l’État : lots, seuils, achats attendus")
+    logistics.open_stock(needs=_need_by_place(at=at), at=at)
 
 
 def decide_tension(*, cast: Cast, at: datetime, say: Say) -> None:
@@ -150,8 +124,15 @@ def publish_week(*, week: Week, cast: Cast, at: datetime, say: Say) -> bool:
     return True
 
 
-def place_sample_orders(*, week: Week, sparing: set[str], at: datetime, say: Say) -> int:
-    """Let many of the larger facilities order part of their quota, as people would; returns how many did."""
+def place_sample_orders(
+    *,
+    week: Week,
+    sparing: set[str],
+    at: datetime,
+    say: Say,
+    first: Collection[str] = (),
+) -> int:
+    """Let many of the larger facilities order part of their quota, as people would, `first` before all; returns how many did."""
     say(f"Commandes d’exemple de la semaine {week}")
     random = Random(str(week))  # noqa: S311 - the same story every time
     largest = list(
@@ -164,11 +145,13 @@ def place_sample_orders(*, week: Week, sparing: set[str], at: datetime, say: Say
     # Departments differ in zeal, so that the map has something to say.
     zeal = {code: random.random() for code in sorted({code for _, code, _ in largest})}
     chosen = [facility for facility, code, _ in largest if random.random() < zeal[code]]
+    early = list(Facility.objects.filter(registry__in=first).values_list("pk", flat=True))
     rows: dict[int, list[Quota]] = {}
     for quota in (
-        Quota.objects.filter(week=str(week), facility_id__in=chosen, cap__gt=0)
+        Quota.objects.filter(week=str(week), facility_id__in=[*early, *chosen], cap__gt=0)
         .select_related("facility__department", "family")
-        .order_by("facility_id", "family_id")
+        .annotate(rank=Case(When(facility_id__in=early, then=0), default=1))
+        .order_by("rank", "facility_id", "family_id")
     ):
         rows.setdefault(quota.facility_id, []).append(quota)
     return sum(
@@ -213,21 +196,6 @@ def _orderer_of(facility: Facility) -> Actor:
     )
 
 
-def _make_places() -> None:
-    mainland = Zone.objects.filter(overseas=False).order_by("code").first()
-    if mainland is None:
-        raise RuntimeError("The country is not loaded.")
-    for code, name in (("spf", "Santé publique France"), ("operator", "Entrepôt de l’opérateur")):
-        Place.objects.get_or_create(
-            code=code, defaults={"name": name, "kind": code, "zone": mainland}
-        )
-    for zone in Zone.objects.filter(overseas=True):
-        Place.objects.get_or_create(
-            code=zone.code,
-            defaults={"name": f"Stock zonal {zone.name}", "kind": "overseas", "zone": zone},
-        )
-
-
 def _need_by_place(*, at: datetime) -> dict[tuple[str, str], int]:
     """Sum the need of the country by the place that serves it: {(place, family): units}."""
     on = at.astimezone(PARIS).date()
@@ -249,11 +217,6 @@ def _envelopes(*, at: datetime) -> dict[str, dict[str, int]]:
             units = need * RELEASED_PER_MILLE[family] // 1000
             envelopes.setdefault(family, {})[place] = units - units % boxes[family]
     return envelopes
-
-
-def _whole_pallets(units: int, box_units: int) -> int:
-    pallet = box_units * PALLET_BOXES
-    return -(-units // pallet) * pallet
 
 
 def first_moment(*, week: Week) -> datetime:

@@ -684,8 +684,17 @@ class TestRelease:
 
         statuses = dict(Order.objects.values_list("reference", "status"))
         assert statuses == {kept.reference: "released", gone.reference: "cancelled"}
-        told = OutboxMessage.objects.get(topic="order.released")
-        assert told.payload == {"reference": kept.reference, "route": "operator", "version": 2}
+
+    def test_closes_one_early_when_told(self, world):
+        buyer = orderer(world.home)
+        early, kept = (
+            services.place(actor=buyer, demand=world.demand(), at=AT).reference for _ in range(2)
+        )
+
+        assert services.release(at=AT, by="me", reference=early, before_cut_off=True) == 1
+
+        statuses = dict(Order.objects.values_list("reference", "status"))
+        assert statuses == {early: "released", kept: "placed"}
 
     def test_may_be_narrowed_to_a_week(self, world):
         services.place(actor=orderer(world.home), demand=world.demand(), at=AT)

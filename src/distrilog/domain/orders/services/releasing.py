@@ -9,29 +9,38 @@ from distrilog.kernel.weeks import Week
 
 
 _RELEASE = """
-    WITH released AS (
-        UPDATE orders_order SET status = 'released', version = version + 1
-         WHERE status = 'placed' AND cut_off_at <= %(at)s AND (%(week)s = '' OR week = %(week)s)
-        RETURNING reference, route, version
-    )
-    INSERT INTO kernel_outboxmessage (key, topic, payload, created_at, attempts, last_error)
-    SELECT 'order.released:' || reference, 'order.released',
-           jsonb_build_object('reference', reference, 'route', route, 'version', version),
-           %(at)s, 0, ''
-      FROM released
+    UPDATE orders_order SET status = 'released', version = version + 1
+     WHERE status = 'placed' AND (%(early)s OR cut_off_at <= %(at)s)
+       AND (%(week)s = '' OR week = %(week)s) AND (%(reference)s = '' OR reference = %(reference)s)
 """
 
 
-def release(*, at: datetime, by: str, week: Week | None = None) -> int:
+def release(
+    *,
+    at: datetime,
+    by: str,
+    week: Week | None = None,
+    reference: str = "",
+    before_cut_off: bool = False,
+) -> int:
     """
-    Hand over the orders whose cut-off has passed, and tell their executors; return how many.
+    Release the orders whose cut-off has passed, to be handed over to their executors; return how many.
 
-    Of one week, or of all. Safe to call again: an order is handed over once.
+    Of one week, one order, or all. `before_cut_off` is for whoever closes early (`manage release_orders`):
+    nobody can change those orders any more. Safe to call again: an order is released once.
     """
     with (
         transaction.atomic(),
         pghistory.context(by=by, why="clôture des commandes"),
         connection.cursor() as cursor,
     ):
-        cursor.execute(_RELEASE, {"at": at, "week": str(week) if week else ""})
+        cursor.execute(
+            _RELEASE,
+            {
+                "at": at,
+                "week": str(week) if week else "",
+                "reference": reference,
+                "early": before_cut_off,
+            },
+        )
         return int(cursor.rowcount)

@@ -10,7 +10,7 @@ from distrilog.domain.shipping.services.outages import (
     end_outage,
     reroute,
 )
-from distrilog.domain.shipping.services.preparing import prepare_wave
+from distrilog.domain.shipping.services.preparing import Dock, prepare_wave
 from distrilog.domain.shipping.services.receiving import (
     AlreadyReceived,
     NotOnItsWay,
@@ -26,6 +26,7 @@ from distrilog.domain.shipping.services.tracking import keep_tracking
 __all__ = [
     "AlreadyReceived",
     "AlreadySettled",
+    "Dock",
     "NotOnItsWay",
     "OutageOpen",
     "Stated",

@@ -1,6 +1,7 @@
 """Waves of the stores that label for themselves (SPF, overseas): lots first expired first out, one parcel a carton load."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -22,8 +23,21 @@ SSCC_PREFIX = "9521234"
 _TRANSIT = timedelta(days=2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dock:
+    """How a store labels and sends: the GS1 prefix of its parcels, its carrier."""
+
+    prefix: str = SSCC_PREFIX
+    carrier: str = "Transport SPF"
+
+
+_OWN_DOCK = Dock()
+
+
 @transaction.atomic
-def prepare_wave(*, place: str, by: str, at: datetime, limit: int = WAVE) -> list[Verdict]:
+def prepare_wave(
+    *, place: str, by: str, at: datetime, limit: int = WAVE, dock: Dock = _OWN_DOCK
+) -> list[Verdict]:
     """
     Prepare and despatch the open orders of a place, oldest promise first, as far as its lots go.
 
@@ -49,9 +63,9 @@ def prepare_wave(*, place: str, by: str, at: datetime, limit: int = WAVE) -> lis
     for each in fulfilments:
         packed = list(_packed(each, shelf, lots, on=on))
         if packed:
-            advices.append(_advice(each, packed, at=at))
+            advices.append(_advice(each, packed, dock=dock, at=at))
     numbers = iter(_serials(sum(len(each.parcels) for each in advices)))
-    numbered = [_with_numbers(each, numbers) for each in advices]
+    numbered = [_with_numbers(each, numbers, prefix=dock.prefix) for each in advices]
     return despatch(advices=numbered, place=place, by=by, at=at)
 
 
@@ -75,28 +89,28 @@ def _packed(
             yield PackedLine(number=line.number, gtin=lot.article_id, lot=lot.number, units=units)
 
 
-def _advice(fulfilment: Fulfilment, packed: Sequence[PackedLine], *, at: datetime) -> Advice:
+def _advice(
+    fulfilment: Fulfilment, packed: Sequence[PackedLine], *, dock: Dock, at: datetime
+) -> Advice:
     return Advice(
         reference=f"{fulfilment.place_id.upper()}-{fulfilment.pk}-{fulfilment.assignment}-{at:%y%m%d%H%M%S}",
         order=fulfilment.order.reference,
         assignment=fulfilment.assignment,
         packed_at=at,
         parcels=[PackedParcel(sscc="", lines=list(packed))],
-        carrier="Transport SPF",
+        carrier=dock.carrier,
         expected_on=(at + _TRANSIT).astimezone(PARIS).date(),
     )
 
 
-def _with_numbers(advice: Advice, numbers: Iterator[int]) -> Advice:
+def _with_numbers(advice: Advice, numbers: Iterator[int], *, prefix: str) -> Advice:
     return Advice(
         reference=advice.reference,
         order=advice.order,
         assignment=advice.assignment,
         packed_at=advice.packed_at,
         parcels=[
-            PackedParcel(
-                sscc=make_sscc(prefix=SSCC_PREFIX, serial=next(numbers)), lines=parcel.lines
-            )
+            PackedParcel(sscc=make_sscc(prefix=prefix, serial=next(numbers)), lines=parcel.lines)
             for parcel in advice.parcels
         ],
         carrier=advice.carrier,

@@ -1,0 +1,1 @@
+"""Commands: compute, export and verify runs, prove the books."""

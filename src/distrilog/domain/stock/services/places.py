@@ -1,0 +1,43 @@
+"""The places and owners that every installation has: filled once, and left as they are afterwards."""
+
+from django.db import transaction
+
+from distrilog.domain.facilities.models import Zone
+from distrilog.domain.stock.models import Owner, Place
+from distrilog.domain.stock.rules import CONSORTIUM, DOOR, STATE
+
+
+# What the operator's warehouse holds (slides of October 2020: 20,000 pallets).
+OPERATOR_PALLETS = 20_000
+
+
+@transaction.atomic
+def seed_places() -> None:
+    """
+    Add SPF, the operator's warehouse, the doors of facilities and a store a zone overseas, where they are missing.
+
+    The zones must be there: raises `LookupError` otherwise.
+    """
+    mainland = Zone.objects.filter(overseas=False).order_by("code").first()
+    if mainland is None:
+        raise LookupError("The zones are not loaded.")
+    for code, name in ((STATE, "État"), (CONSORTIUM, "Groupement d’achat")):
+        Owner.objects.get_or_create(code=code, defaults={"name": name})
+    for code, kind, name, pallets in (
+        ("spf", Place.Kind.SPF, "Santé publique France", None),
+        ("operator", Place.Kind.OPERATOR, "Entrepôt de l’opérateur", OPERATOR_PALLETS),
+        (CONSORTIUM, Place.Kind.CONSORTIUM, "Stock du groupement", None),
+        (DOOR, Place.Kind.DOOR, "Établissements servis", None),
+    ):
+        Place.objects.get_or_create(
+            code=code, defaults={"name": name, "kind": kind, "zone": mainland, "pallets": pallets}
+        )
+    for zone in Zone.objects.filter(overseas=True):
+        Place.objects.get_or_create(
+            code=zone.code,
+            defaults={
+                "name": f"Stock zonal {zone.name}",
+                "kind": Place.Kind.OVERSEAS,
+                "zone": zone,
+            },
+        )
