@@ -10,11 +10,15 @@ from distrilog.domain.stock.rules import (
     LAST_DAYS,
     Batch,
     Kind,
+    Pallet,
     PendingKind,
     Status,
     first_expired_first_out,
+    is_too_old,
     path_fault,
     sign_of,
+    strategic_share,
+    whole_pallets,
 )
 
 
@@ -136,3 +140,69 @@ class TestFirstExpiredFirstOut:
         assert first_expired_first_out(units=units, batches=batches, on=ON) == (
             first_expired_first_out(units=units, batches=shuffled, on=ON)
         )
+
+
+class TestIsTooOld:
+    def test_is_so_from_its_last_days_on(self):
+        assert is_too_old(expires_on=ON + LAST_DAYS - timedelta(1), on=ON)
+        assert not is_too_old(expires_on=ON + LAST_DAYS, on=ON)
+        assert not is_too_old(expires_on=None, on=ON)
+
+
+class TestWholePallets:
+    def load(self, units, batches, *, free=10**6, size=10):
+        return whole_pallets(
+            units=units,
+            batches=batches,
+            pallet_units={one.lot: size for one in batches},
+            free=free,
+            on=ON,
+        )
+
+    def test_rounds_up_and_fills_pallet_after_pallet(self):
+        assert self.load(15, [batch(1, 100, 300)]) == [Pallet(lot=1, units=10)] * 2
+
+    def test_ends_a_lot_on_a_pallet_that_is_not_full(self):
+        loaded = self.load(15, [batch(1, 100, 300), batch(2, 13, 100)])
+        assert [(each.lot, each.units) for each in loaded] == [(2, 10), (2, 3), (1, 10)]
+
+    def test_leaves_what_is_promised(self):
+        assert self.load(15, [batch(1, 100, 300)], free=4) == [Pallet(lot=1, units=4)]
+        assert self.load(15, [batch(1, 100, 300)], free=0) == []
+
+    @given(
+        units=st.integers(0, 200),
+        batches=BATCHES,
+        free=st.integers(0, 200),
+        size=st.integers(1, 30),
+    )
+    def test_carries_what_is_asked_or_all_there_is_and_little_more(
+        self, units, batches, free, size
+    ):
+        loaded = self.load(units, batches, free=free, size=size)
+        carried = sum(each.units for each in loaded)
+        there = sum(first_expired_first_out(units=10**6, batches=batches, on=ON).values())
+        assert min(units, free, there) <= carried <= min(units + size - 1, free, there)
+        assert all(0 < each.units <= size for each in loaded)
+
+    @given(units=st.integers(1, 200), batches=BATCHES, size=st.integers(1, 30))
+    def test_loads_the_same_for_what_it_was_rounded_up_to(self, units, batches, size):
+        loaded = self.load(units, batches, size=size)
+        again = self.load(sum(each.units for each in loaded), batches, size=size)
+        assert again == loaded
+
+
+class TestStrategicShare:
+    @pytest.mark.parametrize(
+        ("units", "per_mille", "kept"),
+        [(1_000, 300, 300), (1_005, 300, 310), (10, 1, 10), (7, 1, 7), (100, 0, 0), (55, 1000, 55)],
+    )
+    def test_is_rounded_up_to_whole_boxes_of_ten(self, units, per_mille, kept):
+        assert strategic_share(units=units, per_mille=per_mille, box_units=10) == kept
+
+    @given(st.integers(1, 10**9), st.integers(0, 1000), st.integers(1, 5000))
+    def test_is_at_least_the_share_and_less_than_a_box_more(self, units, per_mille, box):
+        kept = strategic_share(units=units, per_mille=per_mille, box_units=box)
+        assert kept * 1000 >= units * per_mille
+        assert kept <= units
+        assert (kept - box) * 1000 < units * per_mille or kept == 0

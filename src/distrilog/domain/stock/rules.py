@@ -1,6 +1,6 @@
 """What each kind of entry may do: between which statuses and places, and whether it posts a reservation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -121,6 +121,41 @@ def sign_of(kind: PendingKind) -> int:
             assert_never(kind)
 
 
+class Cause(StrEnum):
+    """Why units are written off."""
+
+    EXPIRED = "expired"
+    BROKEN = "broken"
+    STOLEN = "stolen"
+    RECALLED = "recalled"
+    LOST = "lost"
+
+
+CAUSE_NAMES: Final[dict[Cause, str]] = {
+    Cause.EXPIRED: "péremption",
+    Cause.BROKEN: "casse",
+    Cause.STOLEN: "vol",
+    Cause.RECALLED: "rappel",
+    Cause.LOST: "perte",
+}
+
+
+class Condition(StrEnum):
+    """In what state units arrive."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+
+
+class PalletOutcome(StrEnum):
+    """How a pallet's journey between two places ended."""
+
+    RECEIVED = "received"
+    DOUBTFUL = "doubtful"
+    RETURNED = "returned"
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Usable units of a lot at a place."""
@@ -134,6 +169,16 @@ class Batch:
 LAST_DAYS: Final = timedelta(days=14)
 
 
+def is_too_old(*, expires_on: date | None, on: date) -> bool:
+    """Tell whether a lot is in its last days, or past them: it is not handed out any more."""
+    return expires_on is not None and expires_on < on + LAST_DAYS
+
+
+def _soonest_first(batches: Iterable[Batch], on: date) -> list[Batch]:
+    fresh = (one for one in batches if not is_too_old(expires_on=one.expires_on, on=on))
+    return sorted(fresh, key=lambda one: (one.expires_on or date.max, one.lot))
+
+
 def first_expired_first_out(*, units: int, batches: Iterable[Batch], on: date) -> dict[int, int]:
     """
     Return units by lot: what expires first leaves first, and nothing within its last days.
@@ -142,13 +187,50 @@ def first_expired_first_out(*, units: int, batches: Iterable[Batch], on: date) -
     """
     chosen: dict[int, int] = {}
     left = units
-    for batch in sorted(batches, key=lambda one: (one.expires_on or date.max, one.lot)):
-        if batch.expires_on is not None and batch.expires_on < on + LAST_DAYS:
-            continue
-        if left <= 0:
-            break
+    for batch in _soonest_first(batches, on):
         taken = min(left, batch.units)
         if taken > 0:
             chosen[batch.lot] = taken
             left -= taken
     return chosen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pallet:
+    """Units of one lot on one pallet, full or not."""
+
+    lot: int
+    units: int
+
+
+def whole_pallets(
+    *, units: int, batches: Iterable[Batch], pallet_units: Mapping[int, int], free: int, on: date
+) -> list[Pallet]:
+    """
+    Return the pallets that carry at least `units`, what expires first first, never more than is `free`.
+
+    What is taken of a lot is rounded up to its whole pallets (`pallet_units` by lot); only the end of a
+    lot, or of what is free, makes one that is not full. They carry less than asked where there is less.
+    """
+    pallets: list[Pallet] = []
+    left, unpromised = units, free
+    for batch in _soonest_first(batches, on):
+        size = pallet_units[batch.lot]
+        taken = min(-(-max(0, left) // size) * size, batch.units, unpromised)
+        left -= taken
+        unpromised -= taken
+        pallets += [
+            Pallet(lot=batch.lot, units=min(size, taken - start)) for start in range(0, taken, size)
+        ]
+    return pallets
+
+
+def strategic_share(*, units: int, per_mille: int, box_units: int) -> int:
+    """
+    Return the part of an arrival kept for the strategic stock: rounded up to whole boxes, never above it.
+
+    Rounded up because the strategic stock is served first: a purchase of many small arrivals keeps at
+    least its share.
+    """
+    boxes = -(-units * per_mille // (1000 * box_units))
+    return min(units, boxes * box_units)

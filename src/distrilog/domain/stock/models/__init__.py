@@ -12,6 +12,7 @@ from distrilog.domain.stock.models.ledger import (
     Reservation,
 )
 from distrilog.domain.stock.models.supply import (
+    InventoryCount,
     Purchase,
     Recall,
     Threshold,
@@ -24,6 +25,7 @@ __all__ = [
     "Account",
     "Entry",
     "EntrySeal",
+    "InventoryCount",
     "Lot",
     "Owner",
     "PendingEntry",

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Article, Family
-from distrilog.domain.stock.models.ledger import Lot, Place
+from distrilog.domain.stock import rules
+from distrilog.domain.stock.models.ledger import Lot, Owner, Place
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
@@ -114,13 +115,22 @@ class Transfer(models.Model):
 
 
 class TransferLine(models.Model):
-    """One pallet (or part of one) of a transfer, under its SSCC."""
+    """One pallet (or part of one) of a transfer, under its SSCC: on its way until its outcome is told."""
+
+    class Outcome(models.TextChoices):
+        """How its journey ended."""
+
+        RECEIVED = rules.PalletOutcome.RECEIVED.value, "reçue"
+        DOUBTFUL = rules.PalletOutcome.DOUBTFUL.value, "reçue, à vérifier"
+        RETURNED = rules.PalletOutcome.RETURNED.value, "revenue"
+        LOST = rules.PalletOutcome.LOST.value, "perdue"
 
     transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="lines")
     sscc = models.CharField("SSCC", max_length=18, unique=True)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     units = models.BigIntegerField("unités")
-    received_at = models.DateTimeField("reçu le", null=True, blank=True)
+    outcome = models.CharField("issue", max_length=10, choices=Outcome, blank=True, default="")
+    received_at = models.DateTimeField("issue connue le", null=True, blank=True)
 
     class Meta:
         verbose_name = "palette"
@@ -146,3 +156,26 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return f"rappel {self.lot_id}"
+
+
+class InventoryCount(models.Model):
+    """
+    A count of lots at a place, even one that found nothing wrong: made again under its key, it changes nothing.
+
+    What was found different is in the ledger, in the entries about it.
+    """
+
+    key = models.CharField("clé", max_length=60, unique=True)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    lines = models.PositiveIntegerField("lignes comptées")
+    differences = models.PositiveIntegerField("écarts")
+    reason = models.CharField("motif", max_length=300)
+    counted_by = models.CharField("compté par", max_length=80)
+    counted_at = models.DateTimeField("compté le")
+
+    class Meta:
+        verbose_name = "inventaire"
+
+    def __str__(self) -> str:
+        return self.key

@@ -29,6 +29,7 @@ from distrilog.kernel.refusals import Fault, Invalid, Refusal
 AccountKey = tuple[int, str, str, str]  # lot, place, owner, status
 PositionKey = tuple[str, str, str]  # place, owner, family
 
+_USED: Final = frozenset({Status.AVAILABLE, Status.STRATEGIC})
 # What the columns hold.
 KEY_LENGTH: Final = 160
 TEXT_LENGTHS: Final = {"posts": 120, "about": 80, "reason": 300}
@@ -221,12 +222,8 @@ def _lock(movements: Sequence[Movement]) -> _Ledger:
     accounts = sorted(
         {each.source_account for each in movements} | {each.target_account for each in movements}
     )
-    families = _families(movements)
-    usable = {
-        (place, owner, families[lot])
-        for lot, place, owner, status in accounts
-        if status == Status.AVAILABLE
-    }
+    families = _families({each.lot for each in movements})
+    usable = _usable_positions(accounts, families)
     reservations = {each.posts for each in movements if each.posts}
     _open_positions(usable)
     positions = _locked_positions(usable)
@@ -245,8 +242,35 @@ def _lock(movements: Sequence[Movement]) -> _Ledger:
     )
 
 
-def _families(movements: Sequence[Movement]) -> dict[int, str]:
-    lots = {each.lot for each in movements}
+def hold(*, accounts: Collection[AccountKey]) -> dict[AccountKey, int]:
+    """
+    Return what accounts (lot, place, owner, status) hold, and keep others from moving it until the end.
+
+    For those who decide on what there is before they move it, inside their own transaction. Name every
+    account that will be moved: what is locked later is locked out of order. Raises `Invalid`.
+    """
+    if not accounts:
+        return {}
+    keys = sorted(accounts)
+    positions = _usable_positions(keys, _families({key[0] for key in keys}))
+    _open_positions(positions)
+    _locked_positions(positions)
+    _open_accounts(keys)
+    _ids, balances, _recalled = _locked_accounts(keys)
+    return balances
+
+
+def _usable_positions(
+    accounts: Collection[AccountKey], families: Mapping[int, str]
+) -> set[PositionKey]:
+    return {
+        (place, owner, families[lot])
+        for lot, place, owner, status in accounts
+        if status == Status.AVAILABLE
+    }
+
+
+def _families(lots: Collection[int]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -261,7 +285,7 @@ def _families(movements: Sequence[Movement]) -> dict[int, str]:
         raise Invalid(
             *(
                 Fault(where=f"lots.{lot}", message="Ce lot n’est pas connu du registre des lots.")
-                for lot in sorted(lots - families.keys())
+                for lot in sorted(set(lots) - families.keys())
             )
         )
     return families
@@ -437,16 +461,16 @@ def _refuse_reused(
 
 
 def _refuse_recalled(ledger: _Ledger, movements: Sequence[Movement]) -> None:
-    """Refuse to make a recalled lot usable, wherever it comes from; what is usable may still leave."""
+    """Refuse to make a recalled lot usable or strategic, wherever it comes from; it may still leave."""
     faults = [
         Fault(
             where=each.key,
-            message=f"Le lot n° {each.lot} est rappelé : il ne redevient pas utilisable.",
+            message=f"Le lot n° {each.lot} est rappelé : il ne peut plus servir.",
             remedy="Le mettre en quarantaine.",
             values={"lot": each.lot},
         )
         for each in movements
-        if each.target is Status.AVAILABLE and each.lot in ledger.recalled
+        if each.target in _USED and each.lot in ledger.recalled
     ]
     if faults:
         raise LotRecalled(*faults)
