@@ -16,9 +16,11 @@ from distrilog.domain.orders import services as orders
 from distrilog.domain.shipping import services as shipping
 from distrilog.domain.shipping.models import Content, Despatch, Fulfilment, Parcel
 from distrilog.domain.shipping.rules import OPEN, Answer, Difference, News, ParcelState
+from distrilog.domain.shipping.services.handing import tell_operator
 from distrilog.domain.stock import services as stock
 from distrilog.domain.stock.models import Lot, Place, Purchase, Threshold
 from distrilog.domain.stock.rules import Kind, Status
+from distrilog.kernel.models import OutboxMessage
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS
 
@@ -141,8 +143,16 @@ def ship_week(*, at: datetime, say: Say) -> None:
     shipping.hand_over(at=at)
     for place in Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.CONSORTIUM]):
         _ship_from(place, at=at)
+    _leave_to_stand_in(at=at)
     _deliver(at=at)
     _answer_some(at=at)
+
+
+def _leave_to_stand_in(*, at: datetime) -> None:
+    """Tell the operator of what is left open, and of nothing else: the rest has left without it."""
+    OutboxMessage.objects.filter(topic="operator.order", sent_at__isnull=True).delete()
+    left = Fulfilment.objects.filter(place="operator", state__in=OPEN).order_by("pk")
+    tell_operator(orders=list(left.values_list("pk", "assignment")), at=at)
 
 
 def _ship_from(place: Place, *, at: datetime) -> None:
