@@ -170,6 +170,17 @@ SERVICES: dict[str, Deed] = {
     "regimes.set_window": Deed.REGIME_PREPARE,
     "regimes.sign": Deed.REGIME_SIGN,
     "regimes.withdraw": Deed.REGIME_PREPARE,
+    "stock.allot": Deed.STOCK_MANAGE,
+    "stock.block": Deed.STOCK_MANAGE,
+    "stock.cancel_rest": Deed.STOCK_MANAGE,
+    "stock.close_recall": Deed.RECALL_DECLARE,
+    "stock.count": Deed.STOCK_MANAGE,
+    "stock.plan_purchase": Deed.STOCK_MANAGE,
+    "stock.recall": Deed.RECALL_DECLARE,
+    "stock.receive_purchase": Deed.STOCK_MANAGE,
+    "stock.set_threshold": Deed.STOCK_MANAGE,
+    "stock.unblock": Deed.STOCK_MANAGE,
+    "stock.write_off": Deed.STOCK_MANAGE,
 }
 # Their deed depends on what is charged, or on whose message it is: played one by one below.
 PLAYED = {"orders.place", "orders.amend", "orders.cancel", "messages.read"}
