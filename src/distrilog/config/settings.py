@@ -33,7 +33,6 @@ SIGNING_KEY_FILE = Path(os.environ.get("DISTRILOG_SIGNING_KEY", HOME / "signing-
 DEFAULT_SECRET_KEY = "not-a-secret-only-for-tests"  # noqa: S105
 DEFAULT_PLAGE_SECRET = "demo-only-secret"  # noqa: S105
 DEFAULT_OPERATOR_TOKEN = "demo-only-operator-token"  # noqa: S105
-DEFAULT_OPERATOR_PORTAL_TOKEN = "demo-only-portal-token"  # noqa: S105
 DEFAULT_SUIVI_KEY = "demo-only-suivi-key"
 SECRET_KEY = os.environ.get("DISTRILOG_SECRET_KEY", DEFAULT_SECRET_KEY)
 DEBUG = False
@@ -250,12 +249,9 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     }
 }
 
-# With the logistics operator: what we show it, what it shows us, and how the two are named (GLN). Numbers
-# that begin with 04 are for use among partners: the demonstration borrows nobody's.
+# With the logistics operator: what we show it, and how the two are named (GLN). Numbers that begin with
+# 04 are for use among partners: the demonstration borrows nobody's.
 OPERATOR_TOKEN = os.environ.get("DISTRILOG_OPERATOR_TOKEN", DEFAULT_OPERATOR_TOKEN)
-OPERATOR_PORTAL_TOKEN = os.environ.get(
-    "DISTRILOG_OPERATOR_PORTAL_TOKEN", DEFAULT_OPERATOR_PORTAL_TOKEN
-)
 OPERATOR_GLN = os.environ.get("DISTRILOG_OPERATOR_GLN", "0400000000022")
 PORTAL_GLN = os.environ.get("DISTRILOG_PORTAL_GLN", "0400000000015")
 # How we write to it: `eancom` or `json`. Both are read.

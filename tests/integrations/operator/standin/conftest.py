@@ -195,13 +195,14 @@ class Operator:
             "DISTRILOG_MODE": "test",
             "DISTRILOG_PUBLIC_URL": f"http://127.0.0.1:{self.portal.port}",
             "DISTRILOG_OPERATOR_TOKEN": "to-the-operator",
-            "DISTRILOG_OPERATOR_PORTAL_TOKEN": "to-the-portal",
             "DISTRILOG_SUIVI_KEY": "okapi",
             "DISTRILOG_OPERATOR_TICK_SECONDS": "0.03",
             "DISTRILOG_OPERATOR_LEAD_SECONDS": "0.05",
             "DISTRILOG_OPERATOR_TRANSFER_SECONDS": "0.05",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         }
+        accounts = {"accounts": [], "tokens": {"operator": "to-the-portal"}}
+        (self.home / "demo-accounts.json").write_text(dumps(accounts))
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("server.py"))],
             env=kept | variables | self.variables,

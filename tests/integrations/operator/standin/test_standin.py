@@ -356,6 +356,14 @@ class TestControl:
         assert "silent" not in operator.state()["settings"]
         assert operator.client.get(f"{operator.url}/health").json() == {"ticking": True}
 
+    def test_tells_of_parcels_that_were_on_their_way(self, operator, portal):
+        known = pallet(5, MASK, "A", 50).sscc
+        sent = {"sscc": known, "despatch": "D-9", "tracking": "6A00000000009", "seconds": 0.2}
+        operator.control(under_way=[sent])
+        operator.until(lambda: portal.all(Delivery))
+        (told,) = portal.all(Delivery)
+        assert (told.sscc, told.despatch, told.outcome) == (known, "D-9", Outcome.DELIVERED)
+
     def test_gives_the_opening_stock_once(self, operator):
         operator.control(articles=ARTICLES, stock=[lot(MASK, "A", 500)])
         operator.control(articles=ARTICLES, stock=[lot(MASK, "A", 500)])

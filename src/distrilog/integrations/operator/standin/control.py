@@ -1,6 +1,7 @@
 """What a demonstration or a test may change of the stand-in, and what anybody curious may look at."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -93,6 +94,17 @@ def _thresholds(store: Store, thresholds: Any) -> None:
     )
 
 
+def _under_way(store: Store, sent: Any) -> None:
+    """Know parcels that left before this database was made: they are on their way from now on."""
+    at = time.time()
+    store.run_many(
+        "INSERT INTO parcel (sscc, despatch, tracking, state, packed_at, left_at, ends_at, outcome)"
+        " VALUES (:sscc, :despatch, :tracking, 'left', :at, :at, :at + :seconds, 'delivered')"
+        " ON CONFLICT DO NOTHING",
+        [{**parcel, "at": at} for parcel in sent],
+    )
+
+
 def _damage(store: Store, lots: Any) -> None:
     """Take units away that nobody tells of; a negative number finds some."""
     store.run_many(
@@ -123,6 +135,7 @@ _ACTIONS: Mapping[str, Callable[[Store, Any], None]] = {
     "articles": _articles,
     "stock": _stock,
     "thresholds": _thresholds,
+    "under_way": _under_way,
     "damage_stock": _damage,
     "block": _block,
     "speed": _speed,

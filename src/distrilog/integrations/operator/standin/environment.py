@@ -15,7 +15,8 @@ class Environment:
     """
     Addresses, secrets and pace of the stand-in.
 
-    `portal_public_key` is hexadecimal; empty, the key is that of the portal's own file in `home`.
+    `portal_public_key` is hexadecimal; empty, the key is that of the portal's own file in `home`. Where
+    `portal_token` is empty, the demonstration's accounts in `home` hold it, once they are there.
     `mishaps_per_thousand` parcels are refused at the door or lost on their way. What expires within
     `last_days` is not shipped.
     """
@@ -55,7 +56,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         home=Path(said("HOME", "var")).resolve(),
         portal_messages_url=said("PORTAL_MESSAGES_URL", f"{public}/partenaires/operateur/messages"),
         token=said("OPERATOR_TOKEN", "demo-only-operator-token"),
-        portal_token=said("OPERATOR_PORTAL_TOKEN", "demo-only-portal-token"),
+        portal_token=said("OPERATOR_PORTAL_TOKEN", ""),
         portal_public_key=said("OPERATOR_PORTAL_PUBLIC_KEY", ""),
         suivi_key=said("SUIVI_KEY", "demo-only-suivi-key"),
         message_format=said("OPERATOR_FORMAT", "eancom"),

@@ -208,7 +208,7 @@ def report_stock(store: Store, *, at: float) -> None:
         [
             StockReport(
                 reference=f"STK-{number:09d}",
-                at=moment(at),
+                at=moment(at + 1),  # Not before what was said in this second.
                 lines=[_stock_line(row, today) for row in rows],
             )
         ],
