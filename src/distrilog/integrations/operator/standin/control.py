@@ -37,18 +37,18 @@ def open_with(store: Store, path: Path) -> None:
     """
     Do what a file asks, once: the demonstration writes it when it likes, and no process waits for another.
 
-    Written anew, with other words, it is done again.
+    Written anew, it is done again.
     """
     try:
-        text = path.read_bytes()
+        text, written_at = path.read_bytes(), path.stat().st_mtime_ns
     except FileNotFoundError:
         return
-    digest = sha256(text).hexdigest()
-    if store.setting("opened_with") == digest:
+    known_as = f"{written_at}-{sha256(text).hexdigest()}"
+    if store.setting("opened_with") == known_as:
         return
     with store.transaction():
         _do(store, json.loads(text))
-        store.keep_setting("opened_with", digest)
+        store.keep_setting("opened_with", known_as)
 
 
 def _do(store: Store, asked: Mapping[str, Any]) -> None:
