@@ -17,7 +17,7 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 @register(Tags.security)
 def production_settings(app_configs: Any, **_options: Any) -> list[CheckMessage]:  # noqa: ARG001
-    """Refuse default secrets and a stand-in for the identity provider."""
+    """Refuse default secrets, and stand-ins for the identity provider, the operator and the carrier."""
     return list(_faults()) if settings.MODE == "serve" else []
 
 
@@ -47,6 +47,33 @@ def _faults() -> Iterator[CheckMessage]:
         )
     if not any(settings.ALLOWED_HOSTS):
         yield _error(4, "Aucun nom de domaine n’est déclaré.", "DISTRILOG_HOSTS")
+    yield from _faults_with_the_operator()
+
+
+def _faults_with_the_operator() -> Iterator[CheckMessage]:
+    if settings.DEFAULT_OPERATOR_TOKEN == settings.OPERATOR_TOKEN:
+        yield _error(
+            6,
+            "Le jeton montré à l’opérateur est celui de la démonstration.",
+            "DISTRILOG_OPERATOR_TOKEN",
+        )
+    if not settings.OPERATOR_PUBLIC_KEY.strip():
+        yield _error(
+            7,
+            "La clé publique de l’opérateur n’est pas donnée : aucun de ses messages ne serait reçu.",
+            "DISTRILOG_OPERATOR_PUBLIC_KEY : 64 chiffres hexadécimaux.",
+        )
+    for number, url, name in (
+        (8, settings.OPERATOR_URL, "DISTRILOG_OPERATOR_URL"),
+        (9, settings.SUIVI_URL, "DISTRILOG_SUIVI_URL"),
+    ):
+        address = urlsplit(url)
+        if address.scheme != "https" or address.hostname in LOCAL:
+            yield _error(
+                number, "Un partenaire n’est pas joint en https, ou c’est son remplaçant.", name
+            )
+    if settings.DEFAULT_SUIVI_KEY == settings.SUIVI_KEY:
+        yield _error(10, "La clé de Suivi est celle de la démonstration.", "DISTRILOG_SUIVI_KEY")
 
 
 @register(Tags.database)
@@ -69,4 +96,4 @@ def no_demo_data(
 
 
 def _error(number: int, message: str, remedy: str) -> CheckMessage:
-    return Error(message, hint=remedy, id=f"distrilog.E00{number}")
+    return Error(message, hint=remedy, id=f"distrilog.E{number:03d}")
