@@ -7,3 +7,4 @@ class ReportingConfig(AppConfig):
     """Application."""
 
     name = "distrilog.domain.reporting"
+    verbose_name = "comptes rendus"

@@ -11,6 +11,7 @@ from distrilog.domain.shipping.services.outages import (
     reroute,
 )
 from distrilog.domain.shipping.services.preparing import Dock, prepare_wave
+from distrilog.domain.shipping.services.recalling import Recalled, recall_lot
 from distrilog.domain.shipping.services.receiving import (
     AlreadyReceived,
     NotOnItsWay,
@@ -29,6 +30,7 @@ __all__ = [
     "Dock",
     "NotOnItsWay",
     "OutageOpen",
+    "Recalled",
     "Stated",
     "answer",
     "assume_receipts",
@@ -40,6 +42,7 @@ __all__ = [
     "hand_over",
     "keep_tracking",
     "prepare_wave",
+    "recall_lot",
     "receive",
     "report",
     "reroute",

@@ -4,20 +4,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from distrilog.domain.orders import queries as orders
-from distrilog.domain.stock import queries as stock
+from distrilog.domain.reporting.services import prove_books
+from distrilog.kernel import clock
 
 
 class Command(BaseCommand):
     help = (
         "Vérifie les comptes : soldes contre écritures, réservations contre contingents, "
-        "contingents contre commandes. Sortie 0 ou 1."
+        "contingents contre commandes, et garde la preuve. Sortie 0 ou 1."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        found = [*stock.discrepancies(), *orders.broken_promises(), *orders.discrepancies()]
-        for discrepancy in found:
-            self.stdout.write(str(discrepancy))
-        if found:
-            raise CommandError(f"{len(found)} écart(s) dans les comptes.")
+        proof = prove_books(at=clock.now())
+        for discrepancy in proof.discrepancies:
+            self.stdout.write(discrepancy)
+        if proof.found:
+            raise CommandError(f"{proof.found} écart(s) dans les comptes.")
         self.stdout.write("Comptes justes.")
