@@ -23,7 +23,7 @@ from tests.domain.shipping.world import (
     sscc_of,
     substituted,
 )
-from tests.factories import FacilityFactory, LotFactory, ProfileFactory
+from tests.factories import FacilityFactory, LotFactory, PlaceFactory, ProfileFactory
 
 
 pytestmark = pytest.mark.django_db
@@ -146,9 +146,10 @@ class TestOfOrder:
 
         assert found == {at_sea: date(2020, 11, 12), mainland: date(2020, 11, 11)}
 
-    def test_counts_them_from_the_expected_day_while_nothing_says_delivered(self):
-        despatch = DespatchFactory()
-        assert life_of(despatch).despatches[0].assumed_on == date(2020, 11, 13)
+    def test_counts_them_from_the_expected_day_where_nobody_reports_deliveries(self):
+        tracked, untracked = DespatchFactory(), DespatchFactory(place=PlaceFactory(spf=True))
+        found = [life_of(each).despatches[0].assumed_on for each in (tracked, untracked)]
+        assert found == [None, date(2020, 11, 13)]
 
     def test_knows_nothing_outside_the_scope_and_the_route(self):
         order = DespatchFactory().fulfilment.order
@@ -217,6 +218,14 @@ class TestDespatch:
         for values in ({"scope": NOWHERE}, {"scope": COUNTRY, "route": "spf"}):
             with pytest.raises(NotFound):
                 queries.despatch(reference=despatch.reference, **values)
+
+
+class TestStates:
+    def test_tells_how_far_orders_are(self):
+        handed = DespatchFactory().fulfilment.order
+        waiting = OrderFactory()
+        found = queries.states(references=[handed.reference, waiting.reference])
+        assert found == {handed.reference: ("waiting", "transmise")}
 
 
 class TestPhoto:
@@ -326,6 +335,12 @@ class TestClaims:
         found = queries.claims(scope=COUNTRY, owner="operator", kind="missing").claims
 
         assert [each.id for each in found] == [mine.pk]
+
+    def test_gives_those_of_the_overseas_stores_to_their_keeper(self):
+        despatch = DespatchFactory()
+        made = [claimed(despatch, owner=owner) for owner in ("spf", "overseas", "operator")]
+        found = queries.claims(scope=COUNTRY, owner="spf").claims
+        assert [each.id for each in found] == [each.pk for each in made[:2]]
 
     def test_leaves_the_settled_ones_out_unless_asked(self):
         despatch = DespatchFactory()

@@ -18,6 +18,9 @@ from distrilog.domain.shipping.models import (
     Receipt,
     TrackingEvent,
 )
+from distrilog.domain.stock.models import Owner
+from distrilog.domain.stock.rules import Kind, Status
+from distrilog.domain.stock.services import Movement, move
 from distrilog.kernel.gs1 import make_sscc
 from tests.domain.orders.world import AT, WEEK
 from tests.factories import (
@@ -207,3 +210,31 @@ def claimed(despatch: Despatch, *, kind: str = "missing", units: int = 50, **val
             **values,
         }
     )
+
+
+def booked(despatch: Despatch) -> Despatch:
+    """Have the books hold what a despatch carries: in transit at its place, or delivered at the door."""
+    PlaceFactory.create(code="door", kind="door", name="Établissements servis")
+    # The migration's own row is gone after a test that commits.
+    Owner.objects.get_or_create(code="state", defaults={"name": "État"})
+    contents = Content.objects.filter(parcel__despatch=despatch).select_related("parcel")
+    for content in contents.order_by("pk"):
+        steps = [
+            (Kind.OPENING, Status.OUTSIDE, Status.AVAILABLE, ""),
+            (Kind.ISSUE, Status.AVAILABLE, Status.IN_TRANSIT, ""),
+            (Kind.DELIVERY, Status.IN_TRANSIT, Status.DELIVERED, "door"),
+        ]
+        delivered = content.parcel.state == Parcel.State.DELIVERED
+        for kind, source, target, to in steps if delivered else steps[:2]:
+            movement = Movement(
+                key=f"test {kind} {content.pk}",
+                kind=kind,
+                lot=content.lot_id,
+                units=content.units,
+                place=despatch.place_id,
+                to=to,
+                source=source,
+                target=target,
+            )
+            move(movements=[movement], by="test", at=AT)
+    return despatch

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from distrilog.web.facility.views import (
+    deliveries,
     help as helping,
     home,
     keys,
@@ -25,6 +26,15 @@ urlpatterns = [
     path("commandes/<str:reference>/", orders.detail, name="order-detail"),
     path("commandes/<str:reference>/modifier/", ordering.amend, name="amend"),
     path("commandes/<str:reference>/annuler/", ordering.cancel, name="cancel"),
+    path("livraisons/", deliveries.listing, name="deliveries"),
+    path("livraisons/colis/", deliveries.parcel, name="parcel"),
+    # An executor names its despatches, slashes included.
+    path("livraisons/<path:despatch>/recevoir/", deliveries.receive, name="receive"),
+    path("livraisons/<path:despatch>/photo/", deliveries.photo, name="delivery-photo"),
+    path("livraisons/<path:despatch>/effacer/", deliveries.erase, name="delivery-erase"),
+    path("livraisons/<path:despatch>/bon/", deliveries.note, name="delivery-note"),
+    path("livraisons/<path:despatch>/etiquettes/", deliveries.labels, name="delivery-labels"),
+    path("livraisons/<path:despatch>/", deliveries.detail, name="delivery"),
     path("contingents/<str:family>/pourquoi/", why.own, name="why"),
     path("etablissement/", sheets.own, name="sheet"),
     path("etablissements/", sheets.listing, name="list"),

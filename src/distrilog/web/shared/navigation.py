@@ -29,12 +29,13 @@ _FACILITY = (
     Entry("Ma semaine", "facility:home"),
     Entry("Commander", "facility:order"),
     Entry("Commandes", "facility:orders"),
+    Entry("Livraisons", "facility:deliveries"),
     Entry("Mon établissement", "facility:sheet"),
     *_HELP,
 )
 _ACCOUNTS = Entry("Comptes", "accounts:invitations")
-_DIRECTOR = (*_FACILITY[:4], _ACCOUNTS, *_HELP)
-_PLATFORM = (*_FACILITY[:4], Entry("Mon territoire", "facility:list"), *_HELP)
+_DIRECTOR = (*_FACILITY[:5], _ACCOUNTS, *_HELP)
+_PLATFORM = (*_FACILITY[:5], Entry("Mon territoire", "facility:list"), *_HELP)
 
 _DECISIONS = (
     Entry("Calculs", "decisions:runs"),

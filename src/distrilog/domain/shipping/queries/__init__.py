@@ -24,6 +24,7 @@ from distrilog.domain.shipping.queries.lives import (
     despatch,
     of_order,
     photo,
+    states,
 )
 from distrilog.domain.shipping.queries.recalls import RECALL_KEY, Holder, recall_trace
 
@@ -53,4 +54,5 @@ __all__ = [
     "of_order",
     "photo",
     "recall_trace",
+    "states",
 ]

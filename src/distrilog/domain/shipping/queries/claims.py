@@ -14,6 +14,8 @@ from distrilog.kernel.refusals import NotFound
 from distrilog.kernel.scopes import Scope
 
 
+# SPF answers for the overseas stores as well.
+KEEPS: Final = {"spf": ("spf", "overseas")}
 PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
 
@@ -85,7 +87,7 @@ def _within(*, scope: Scope, owner: str) -> QuerySet[Claim]:
     rows = claim_rows().filter(
         despatch__fulfilment__order__facility__in=Facility.objects.within(scope)
     )
-    return rows.filter(owner=owner) if owner else rows
+    return rows.filter(owner__in=KEEPS.get(owner, (owner,))) if owner else rows
 
 
 def _beyond(after: tuple[date, int], *, up: bool) -> Q:

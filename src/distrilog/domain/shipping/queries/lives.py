@@ -1,6 +1,6 @@
 """What became of orders, as a facility reads it: the steps of one, its despatches, what is on its way, what a code names."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -187,7 +187,8 @@ class DespatchSeen:
     """
     Parcels that left together, and what came of them. `facility` is the registry number.
 
-    `assumed_on` is the day silence is taken for a conforming receipt, None while nothing tells when.
+    `tracked`: deliveries are reported, so that silence is counted from them alone; else from the day it was
+    expected. `assumed_on` is the day silence is taken for a conforming receipt, None while nothing tells when.
     """
 
     reference: str
@@ -198,6 +199,7 @@ class DespatchSeen:
     address_lines: Sequence[str]
     place: str
     place_name: str
+    tracked: bool
     carrier: str
     by_platform: bool
     packed_at: datetime
@@ -267,8 +269,15 @@ class DespatchSeen:
         """The day on which silence is taken for a conforming receipt."""
         if self.receipt is not None:
             return None
-        delivered = self.delivered_at
-        since = delivered.astimezone(self.zone).date() if delivered else self.expected_on
+        moments = [
+            parcel.ended_at
+            for parcel in self.parcels
+            if parcel.state == ParcelState.DELIVERED and parcel.ended_at
+        ]
+        if moments:
+            since: date | None = min(moments).astimezone(self.zone).date()
+        else:
+            since = None if self.tracked else self.expected_on
         return None if since is None else since + timedelta(days=SILENCE_DAYS)
 
 
@@ -388,6 +397,15 @@ def deliveries(
     return page, keys[limit - 1] if len(keys) > limit else None
 
 
+def states(*, references: Collection[str]) -> Mapping[str, tuple[str, str]]:
+    """Return how far orders are, by reference: the state and its French words; nothing where nobody has them yet."""
+    rows = Fulfilment.objects.filter(order__reference__in=list(references))
+    return {
+        reference: (state, str(Fulfilment.State(state).label))
+        for reference, state in rows.values_list("order__reference", "state")
+    }
+
+
 def photo(*, reference: str, scope: Scope, route: str = "") -> bytes:
     """Return the photo of a receipt, a clean JPEG; NotFound outside the scope, or where there is none."""
     found = (
@@ -486,6 +504,7 @@ def _despatch_of(row: Despatch) -> DespatchSeen:
         ),
         place=row.place_id,
         place_name=row.place.name,
+        tracked=row.place.kind == Place.Kind.OPERATOR,
         carrier=row.carrier,
         by_platform=row.fulfilment.by_platform,
         packed_at=row.packed_at,

@@ -11,9 +11,11 @@ from distrilog.domain.messages import queries as messages
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.queries import OrderView
 from distrilog.domain.orders.rules import Status
+from distrilog.domain.shipping import queries as shipping
 from distrilog.kernel import clock
 from distrilog.web.facility.rules_in_force import regimes_of
 from distrilog.web.facility.shelf import Shelf, by_code, shelf_of
+from distrilog.web.facility.views.deliveries import awaited_cards, families_by_code
 from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 
 
@@ -48,7 +50,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show what is open and until when, the quotas, what is on its way, what is asked of me."""
-    shelf = shelf_of(actor=actor, at=clock.now())
+    at = clock.now()
+    shelf = shelf_of(actor=actor, at=at)
+    coming = _coming(shelf)
+    cards = awaited_cards(facility_id=actor.facility_id, families=families_by_code(), at=at)
     return render(
         request,
         "facility/week.html",
@@ -56,7 +61,10 @@ def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
             "shelf": shelf,
             "families": by_code(shelf.offer),
             "waiting": messages.waiting(actor=actor)[:MOST_ASKS],
-            "coming": _coming(shelf),
+            "coming": coming,
+            "states": shipping.states(references=[order.reference for order in coming]),
+            "to_confirm": [each for each in cards if each.despatch.delivered],
+            "on_the_way": [each for each in cards if not each.despatch.delivered],
         },
     )
 

@@ -1,6 +1,6 @@
 """The orders of a facility: the list with its filter, and one order with what happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,11 +14,15 @@ from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities import queries as facilities
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.models import Order
-from distrilog.domain.orders.queries import Change, OrderView
+from distrilog.domain.orders.queries import Change, LineView, OrderView
 from distrilog.domain.orders.rules import Status
+from distrilog.domain.shipping import queries as shipping
+from distrilog.domain.shipping.queries import LineLife, OrderLife
+from distrilog.domain.shipping.rules import SHORT_RULE
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import Week
 from distrilog.web.facility.forms import OrdersFilter
+from distrilog.web.facility.views.deliveries import card
 from distrilog.web.shared import format as french
 from distrilog.web.shared.rights import ActorRequest, needs
 
@@ -58,6 +62,7 @@ def listing(request: ActorRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "states": shipping.states(references=[order.reference for order in page.orders]),
         "families": families,
         "filtered": any(wanted.values()),
         "later": _later(request, page.before),
@@ -102,16 +107,23 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
     families = _families()
     own = found.facility == actor.registry and actor.may(Deed.ORDER_PLACE)
     changes = orders.changes(reference=reference, scope=actor.scope, route=actor.route)
+    life = shipping.of_order(reference=reference, scope=actor.scope, route=actor.route)
     zone = ZoneInfo(facility.department.zone.time_zone)
     context = {
         "order": found,
         "facility": facility,
         "families": families,
-        "lines": [(families[line.family], line) for line in found.lines],
+        "lines": _lines(found, life, families),
+        "life": life,
+        "states": {life.reference: (life.state, life.state_words)} if life.state else {},
+        # Whoever is short reads by which rule.
+        "short_rule": SHORT_RULE if any(line.short_reason for line in life.lines) else "",
+        "may_receive": actor.may(Deed.RECEIPT_RECORD),
+        "deliveries": [card(each, families, at=at) for each in life.despatches],
         "may_change": own and found.charge == Order.Charge.QUOTA and found.may_change(at=at),
         "zone": zone,
         "route": dict(facility.Route.choices)[found.route],
-        "steps": _steps(found, changes, families, zone),
+        "steps": _steps(life, changes, families, zone),
         "just": _just(request),
     }
     return render(request, "facility/order_detail.html", context)
@@ -122,29 +134,86 @@ def _just(request: ActorRequest) -> str:
     return next((word for word in known if word in request.GET), "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSeen:
+    """A line of an order: `far` says where its units are, `why` what could not be served."""
+
+    family: Family
+    line: LineView
+    far: Sequence[str]
+    why: str
+
+
+def _lines(found: OrderView, life: OrderLife, families: Mapping[str, Family]) -> Sequence[LineSeen]:
+    known = {line.family: line for line in life.lines}
+    return [
+        LineSeen(
+            family=families[line.family],
+            line=line,
+            far=_far(known.get(line.family), families[line.family]),
+            why=known[line.family].short_reason if line.family in known else "",
+        )
+        for line in found.lines
+    ]
+
+
+def _far(line: LineLife | None, family: Family) -> Sequence[str]:
+    """Say where the units of a line are, from the door back: « 2 boîtes (100 masques) : reçues »."""
+    if line is None:
+        return []
+    parts = (
+        (line.received, "reçues"),
+        (line.delivered - line.received - line.disputed, "livrées, à confirmer"),
+        (line.disputed, "en litige"),
+        (line.despatched - line.delivered - line.failed, "en route"),
+        (line.failed, "non remises"),
+        (line.to_come, "à expédier"),
+        (line.withdrawn, "non servies"),
+    )
+    return [
+        f"{french.in_boxes(units, family, box_units=line.box)} : {words}"
+        for units, words in parts
+        if units > 0
+    ]
+
+
 def _steps(
-    found: OrderView, changes: list[Change], families: Mapping[str, Family], zone: ZoneInfo
+    life: OrderLife, changes: list[Change], families: Mapping[str, Family], zone: ZoneInfo
 ) -> list[Step]:
-    """Return what happened and what is next, in order."""
-    steps = [Step(words="Commande enregistrée", at=found.placed_at)]
-    steps += [_happened(change, families) for change in changes]
-    match Status(found.status):
-        case Status.CANCELLED:
-            return steps
-        case Status.PLACED:
-            cut_off = french.end_moment(found.cut_off_at, zone)
-            steps.append(Step(words="Transmission pour préparation", when=cut_off, later=True))
-        case Status.RELEASED:
-            pass
-    arrival = french.day(found.promised_on)
-    return [*steps, Step(words="Livraison prévue", when=arrival, later=True)]
+    """Return what happened and what is next, in order: its making, its changes, its way to the door."""
+    first, *rest = [_step(step, zone) for step in life.steps]
+    known = {step.key for step in life.steps}
+    told = [
+        _happened(each, families)
+        for each in changes
+        if "handed" not in known or not _released(each)
+    ]
+    return [first, *told, *rest]
+
+
+def _step(step: shipping.Step, zone: ZoneInfo) -> Step:
+    """Return a step with its moment in words: a day, or a moment on the clocks of the facility."""
+    when = french.day(step.on) if step.on else ""
+    if step.later and step.at:
+        when = french.end_moment(step.at, zone)
+    return Step(
+        words=step.words,
+        at=None if step.later else step.at,
+        when=when,
+        more=step.more,
+        later=step.later,
+    )
+
+
+def _released(change: Change) -> bool:
+    return change.status_after == Status.RELEASED != change.status_before
 
 
 def _happened(change: Change, families: Mapping[str, Family]) -> Step:
     if change.status_after == Status.CANCELLED != change.status_before:
         back = "Les boîtes sont revenues à votre contingent."
         return Step(words="Commande annulée", at=change.at, more=back)
-    if change.status_after == Status.RELEASED != change.status_before:
+    if _released(change):
         return Step(words="Transmise pour préparation", at=change.at)
     before = ", ".join(
         f"{families[code].plural}, "

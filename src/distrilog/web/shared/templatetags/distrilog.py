@@ -130,6 +130,12 @@ def lookup(words: Mapping[str, str], key: str) -> str:
     return words.get(key, key)
 
 
+@register.filter
+def state_in(reference: str, states: object) -> object:
+    """Return what a page knows of a reference; nothing where it was given no states."""
+    return states.get(reference) if isinstance(states, Mapping) else None
+
+
 @register.simple_tag
 def icon(name: str, size: int = 48) -> SafeString:
     """Draw one of our icons; decoration, hidden from readers of the screen."""

@@ -98,6 +98,86 @@
       button.textContent = "Copié";
     });
   }
+  // A receipt asks what happened to the boxes only where some are not there.
+  for (const line of document.querySelectorAll("[data-received]")) {
+    const kind = line.querySelector("[data-when-fewer]");
+    const input = line.querySelector("input[type=number]");
+    const show = () => { kind.hidden = input.value !== "" && Number(input.value) >= Number(line.dataset.received); };
+    input.addEventListener("input", show);
+    show();
+  }
+
+  // A photo is made small before it travels: a loading dock has little network.
+  for (const input of document.querySelectorAll("input[type=file][capture]")) {
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (!file || file.size < 400_000 || !window.createImageBitmap) return;
+      try {
+        const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+        const ratio = Math.min(1, 1600 / Math.max(image.width, image.height));
+        const canvas = document.createElement("canvas");
+        canvas.width = Math.round(image.width * ratio);
+        canvas.height = Math.round(image.height * ratio);
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        const small = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.8); });
+        if (!small || small.size >= file.size) return;
+        const files = new DataTransfer();
+        files.items.add(new File([small], "photo.jpg", { type: "image/jpeg" }));
+        input.files = files.files;
+      } catch {
+        // What the browser cannot read is sent as it is: the server says what is wrong with it.
+      }
+    });
+  }
+
+  // Where the browser reads barcodes, the camera fills the field in.
+  for (const form of document.querySelectorAll("[data-scan]")) {
+    const button = form.querySelector("[data-scan-start]");
+    const video = form.querySelector("[data-scan-video]");
+    const note = form.querySelector("[data-scan-note]");
+    if (!("BarcodeDetector" in window) || !navigator.mediaDevices) continue;
+    button.hidden = false;
+    const tell = (words) => { note.textContent = words; note.hidden = !words; };
+    let stream = null;
+    const stop = () => {
+      for (const track of stream ? stream.getTracks() : []) track.stop();
+      stream = null;
+      video.hidden = true;
+      button.textContent = "Scanner";
+      tell("");
+    };
+    const look = async (detector) => {
+      if (!stream) return;
+      const [found] = await detector.detect(video);
+      if (!found) {
+        window.setTimeout(() => look(detector), 200);
+        return;
+      }
+      stop();
+      form.querySelector("input").value = found.rawValue;
+      form.requestSubmit();
+    };
+    button.addEventListener("click", async () => {
+      if (stream) {
+        stop();
+        return;
+      }
+      try {
+        const detector = new BarcodeDetector({ formats: ["code_128", "data_matrix"] });
+        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        video.srcObject = stream;
+        video.hidden = false;
+        button.textContent = "Arrêter";
+        tell("Visez le code-barres de l’étiquette.");
+        await video.play();
+        await look(detector);
+      } catch {
+        stop();
+        tell("L’appareil photo n’est pas disponible : saisissez les chiffres du code.");
+      }
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
