@@ -12,13 +12,16 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import orders, reads, runs, world
+    from bench import ledger, orders, reads, runs, world
     from bench.measures import Measure, machine
     from distrilog.kernel import clock
 
     benches: dict[str, Callable[[], dict[str, Measure]]] = {
         "quota_growth": runs.quota_growth,
         "quota_run": runs.quota_run,
+        "ledger_post": ledger.ledger_post,
+        "books_proof": ledger.books_proof,
+        "country_wave": ledger.country_wave,
         "reads": reads.reads,
         "quota_race": orders.quota_race,
         "orders_http": orders.orders_http,

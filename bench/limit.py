@@ -30,9 +30,9 @@ _PLACE = """
         UPDATE quotas_quota SET ordered = ordered + 50 WHERE id IN (
             SELECT id FROM quotas_quota WHERE facility_id = asked_facility AND week = asked_week
              ORDER BY family_id LIMIT 4);
-        INSERT INTO orders_order (id, reference, facility_id, week, charge, status, address_id, route,
+        INSERT INTO orders_order (id, reference, facility_id, week, charge, status, address_id, route, source,
                                   promised_on, cut_off_at, placed_by, placed_at, version)
-        VALUES (made, name, asked_facility, asked_week, 'quota', 'placed', own_address, 'operator',
+        VALUES (made, name, asked_facility, asked_week, 'quota', 'placed', own_address, 'operator', 'operator',
                 current_date, now(), 'bench', now(), 1);
         INSERT INTO orders_line (order_id, family_id, units, box_units, amount_cents)
         SELECT made, family_id, 50, 50, 0 FROM quotas_quota
@@ -70,10 +70,11 @@ def orders_per_second(*, orderers: list[Orderer], week: str) -> float:
         f"\\set rank random(0, {len(orderers) - 1})\n"
         f"SELECT bench_place(id, '{week}') FROM bench_facility WHERE rank = :rank;\n"
     )
-    return _run(script)
+    return transactions_per_second(script)
 
 
-def _run(script: str) -> float:
+def transactions_per_second(script: str, *, clients: int = CLIENTS) -> float:
+    """Return how many times a second pgbench runs a script, one commit each."""
     settings = connection.settings_dict
     pgbench = program()
     if pgbench is None:
@@ -83,7 +84,7 @@ def _run(script: str) -> float:
         file.flush()
         command = [
             pgbench,
-            *("-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS)),
+            *("-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(SECONDS)),
             *("-f", file.name, "-h", str(settings["HOST"]), "-U", str(settings["USER"])),
             *(("-p", str(settings["PORT"])) if settings["PORT"] else ()),
             str(settings["NAME"]),

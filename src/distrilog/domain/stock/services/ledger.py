@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -171,8 +171,7 @@ def move(*, movements: Sequence[Movement], by: str, at: datetime) -> dict[str, i
     _refuse_shortages(ledger, to_write, changes)
     # After this point, the movements must succeed.
 
-    _apply(changes, ledger)
-    return ids | _insert_entries(ledger, to_write, by=by, at=at)
+    return ids | _write(ledger, to_write, changes, by=by, at=at)
 
 
 def _movement_faults(movement: Movement) -> Iterator[tuple[str, str]]:
@@ -225,11 +224,9 @@ def _lock(movements: Sequence[Movement]) -> _Ledger:
     families = _families({each.lot for each in movements})
     usable = _usable_positions(accounts, families)
     reservations = {each.posts for each in movements if each.posts}
-    _open_positions(usable)
     positions = _locked_positions(usable)
     found = _locked_reservations(reservations)
     _refuse_unknown_reservations(reservations - found.keys())
-    _open_accounts(accounts)
     ids, balances, recalled = _locked_accounts(accounts)
     _refuse_unknown_accounts(movements, known=ids.keys())
     return _Ledger(
@@ -253,9 +250,7 @@ def hold(*, accounts: Collection[AccountKey]) -> dict[AccountKey, int]:
         return {}
     keys = sorted(accounts)
     positions = _usable_positions(keys, _families({key[0] for key in keys}))
-    _open_positions(positions)
     _locked_positions(positions)
-    _open_accounts(keys)
     _ids, balances, _recalled = _locked_accounts(keys)
     return balances
 
@@ -316,6 +311,16 @@ def _open_positions(keys: Collection[PositionKey]) -> None:
 
 
 def _locked_positions(keys: Collection[PositionKey]) -> dict[PositionKey, _Position]:
+    """Lock positions in the order of their ids; those never used are opened, after those that are there."""
+    found = _lock_positions(keys)
+    missing = set(keys) - found.keys()
+    if missing:
+        _open_positions(missing)
+        found |= _lock_positions(missing)
+    return found
+
+
+def _lock_positions(keys: Collection[PositionKey]) -> dict[PositionKey, _Position]:
     if not keys:
         return {}
     with connection.cursor() as cursor:
@@ -392,8 +397,20 @@ def _locked_accounts(
     """
     Return the id and the balance of each account, and which of the lots are recalled.
 
-    A recall locks the positions we already hold, so it is either seen here or waits for us.
+    Accounts never used are opened, after those that are there are locked. A recall locks the positions we
+    already hold, so it is either seen here or waits for us.
     """
+    rows = _lock_accounts(keys)
+    if len(rows) < len(keys):
+        missing = sorted(set(keys) - {tuple(row[:4]) for row in rows})
+        _open_accounts(missing)
+        rows += _lock_accounts(missing)
+    ids: dict[AccountKey, int] = {tuple(row[:4]): row[4] for row in rows}
+    balances: dict[AccountKey, int] = {tuple(row[:4]): row[5] for row in rows}
+    return ids, balances, {row[0] for row in rows if row[6]}
+
+
+def _lock_accounts(keys: Sequence[AccountKey]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -406,10 +423,7 @@ def _locked_accounts(
             """,
             _columns(keys, width=4),
         )
-        rows = cursor.fetchall()
-    ids: dict[AccountKey, int] = {tuple(row[:4]): row[4] for row in rows}
-    balances: dict[AccountKey, int] = {tuple(row[:4]): row[5] for row in rows}
-    return ids, balances, {row[0] for row in rows if row[6]}
+        return list(cursor.fetchall())
 
 
 def _refuse_unknown_accounts(
@@ -576,28 +590,6 @@ def _overdrawn(key: str, units: int, pending: int) -> Iterator[Fault]:
         )
 
 
-def _apply(changes: _Changes, ledger: _Ledger) -> None:
-    positions: defaultdict[PositionKey, list[int]] = defaultdict(lambda: [0, 0])
-    for key, units in changes.usable.items():
-        positions[key][0] += units
-    for reservation, units in changes.posted.items():
-        positions[ledger.reservations[reservation].position][1] -= units
-    _add_to_positions(ledger, positions)
-    _add_to_reservations(ledger, {key: -units for key, units in changes.posted.items()})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE stock_account account SET units = account.units + change.units
-            FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, units)
-            WHERE account.id = change.id
-            """,
-            _columns(
-                [(ledger.account_ids[key], units) for key, units in changes.accounts.items()],
-                width=2,
-            ),
-        )
-
-
 def _add_to_positions(ledger: _Ledger, changes: Mapping[PositionKey, Sequence[int]]) -> None:
     rows = [(ledger.positions[key].id, *change) for key, change in changes.items() if any(change)]
     if not rows:
@@ -631,8 +623,38 @@ def _add_to_reservations(ledger: _Ledger, changes: Mapping[str, int]) -> None:
         )
 
 
-def _insert_entries(
-    ledger: _Ledger, movements: Sequence[Movement], *, by: str, at: datetime
+# The balances and the entries that change them, in one statement: one without the other cannot be written.
+_WRITE = """
+    WITH positions AS (
+        UPDATE stock_position position
+           SET usable = position.usable + change.usable, reserved = position.reserved + change.reserved
+          FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS change (id, usable, reserved)
+         WHERE position.id = change.id
+    ), reservations AS (
+        UPDATE stock_reservation reservation SET pending = reservation.pending - change.units
+          FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, units)
+         WHERE reservation.id = change.id
+    ), accounts AS (
+        UPDATE stock_account account SET units = account.units + change.units
+          FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, units)
+         WHERE account.id = change.id
+    )
+    INSERT INTO stock_entry (key, kind, lot_id, source_id, target_id, units, posts_id,
+                             about, reason, by, at)
+    SELECT line.*, %s, %s
+      FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+                  %s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS line
+        ON CONFLICT (key) DO NOTHING RETURNING key, id
+"""
+
+
+def _write(
+    ledger: _Ledger,
+    movements: Sequence[Movement],
+    changes: _Changes,
+    *,
+    by: str,
+    at: datetime,
 ) -> dict[str, int]:
     rows = [
         (
@@ -649,21 +671,37 @@ def _insert_entries(
         # By key, so that callers who share keys by mistake wait for each other in one order.
         for each in sorted(movements, key=lambda movement: movement.key)
     ]
+    reservations = [(ledger.reservations[key].id, units) for key, units in changes.posted.items()]
+    accounts = [(ledger.account_ids[key], units) for key, units in changes.accounts.items()]
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO stock_entry (key, kind, lot_id, source_id, target_id, units, posts_id,
-                                     about, reason, by, at)
-            SELECT line.*, %s, %s
-            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-                        %s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS line
-            ON CONFLICT (key) DO NOTHING RETURNING key, id
-            """,
-            [by, at, *_columns(rows, width=9)],
+            _WRITE,
+            [
+                *_columns(_position_changes(ledger, changes), width=3),
+                *_columns(reservations, width=2),
+                *_columns(accounts, width=2),
+                by,
+                at,
+                *_columns(rows, width=9),
+            ],
         )
         ids = dict(cursor.fetchall())
     _refuse_lost_race([row[0] for row in rows], ids)
     return ids
+
+
+def _position_changes(ledger: _Ledger, changes: _Changes) -> list[tuple[int, int, int]]:
+    """Return what is added to each position, as (id, usable, reserved)."""
+    positions: defaultdict[PositionKey, list[int]] = defaultdict(lambda: [0, 0])
+    for key, units in changes.usable.items():
+        positions[key][0] += units
+    for reservation, units in changes.posted.items():
+        positions[ledger.reservations[reservation].position][1] -= units
+    return [
+        (ledger.positions[key].id, usable, reserved)
+        for key, (usable, reserved) in positions.items()
+        if usable or reserved
+    ]
 
 
 def _refuse_lost_race(keys: Sequence[str], ids: Mapping[str, int]) -> None:
@@ -695,7 +733,6 @@ def promise(*, promises: Sequence[Promise], by: str, at: datetime) -> None:
         [(each.key, each.units, chain(_promise_faults(each), _texts(each))) for each in promises],
     )
     positions = {each.position for each in promises}
-    _open_positions(positions)
     held = _locked_positions(positions)
     _refuse_unknown_positions(promises, known=held.keys())
     _open_reservations(promises, held)
