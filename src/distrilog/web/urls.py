@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("distrilog.web.transparency.urls")),
     path("", include("distrilog.web.country.urls")),
     path("", include("distrilog.web.accounts.urls")),
+    path("", include("distrilog.web.partners.urls")),
 ]

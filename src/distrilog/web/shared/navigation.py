@@ -37,6 +37,9 @@ _ACCOUNTS = Entry("Comptes", "accounts:invitations")
 _DIRECTOR = (*_FACILITY[:5], _ACCOUNTS, *_HELP)
 _PLATFORM = (*_FACILITY[:5], Entry("Mon territoire", "facility:list"), *_HELP)
 
+_EXCHANGES = Entry("Échanges", "partners:exchanges")
+_EXECUTOR = (_EXCHANGES, Entry("Rapprochement", "partners:stock"), *_HELP)
+
 _DECISIONS = (
     Entry("Calculs", "decisions:runs"),
     Entry("Régimes", "decisions:regimes"),
@@ -48,13 +51,14 @@ _NATIONAL = (
     *_DECISIONS,
     Entry("Régions", "region:desk"),
     Entry("Établissements", "facility:list"),
+    _EXCHANGES,
     _ACCOUNTS,
     Entry("Journal", "transparency:journal"),
     *_HELP,
 )
 _AUDITOR = (
     Entry("Transparence", "transparency:overview"),
-    *(entry for entry in _NATIONAL if entry is not _ACCOUNTS),
+    *(entry for entry in _NATIONAL if entry not in (_ACCOUNTS, _EXCHANGES)),
 )
 
 _AGENCY = (
@@ -80,6 +84,8 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
     Role.AUDITOR: _AUDITOR,
+    Role.SPF: _EXECUTOR,
+    Role.OPERATOR: _EXECUTOR,
 }
 OTHERS: tuple[Entry, ...] = _HELP
 ANONYMOUS: tuple[Entry, ...] = (
