@@ -1,0 +1,1 @@
+"""The journey of those who watch the partners: what goes through, what failed, whether the stocks agree."""
