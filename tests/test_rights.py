@@ -48,6 +48,7 @@ PUBLIC = "public"
 AUTHENTICATED = "authenticated"  # any live token
 SIGNED_IN = "signed-in"  # any profile in use
 PERSON = "person"  # logged in, with or without a profile in use
+PARTNER = "partner"  # a partner’s software, by its token and its signature: never a session
 
 # route name → who may open it
 PAGES: dict[str, str] = {
@@ -100,6 +101,18 @@ PAGES: dict[str, str] = {
     "transparency:journal": Deed.TRACE_READ,
     # accounts
     "accounts:invitations": Deed.ACCOUNT_INVITE,
+    # partners
+    "operator-messages": PARTNER,
+    "partners:exchanges": Deed.PARTNER_WATCH,
+    "partners:sent": Deed.PARTNER_WATCH,
+    "partners:replay-sent": Deed.PARTNER_WATCH,
+    "partners:resend-refused": Deed.PARTNER_WATCH,
+    "partners:received": Deed.PARTNER_WATCH,
+    "partners:replay-received": Deed.PARTNER_WATCH,
+    "partners:close-received": Deed.PARTNER_WATCH,
+    "partners:stock": Deed.PARTNER_WATCH,
+    "partners:stock-of": Deed.PARTNER_WATCH,
+    "partners:post-difference": Deed.STOCK_MANAGE,
     # country
     "country:week": Deed.RUN_READ,
     # decisions
@@ -124,6 +137,9 @@ PAGES: dict[str, str] = {
 }
 # The login’s own steps lead to the login: that is their answer, not a refusal.
 LOGIN_STEPS = {"logout", "openid_connect_login", "openid_connect_callback"}
+
+# How a page that sends nobody to the login says no.
+SHUT: dict[str, set[int]] = {PARTNER: {401, 405}}
 
 # Answers nothing but “ok”, before there is anybody to ask.
 UNGUARDED = {"ready"}
@@ -392,7 +408,7 @@ class TestPages:
         for name in PAGES.keys() - LOGIN_STEPS:
             answer = getattr(client, method)(address_of(country, name))
             # A page that only takes the other method may say that first.
-            closed = to_login(answer) or answer.status_code == 405
+            closed = to_login(answer) or answer.status_code in SHUT.get(PAGES[name], {405})
             assert closed or PAGES[name] == PUBLIC, name
             assert not to_login(answer) or PAGES[name] != PUBLIC, name
 

@@ -27,6 +27,7 @@ from tests.browser.conftest import DESKTOP, PHONE, axe
 from tests.factories import ProfileFactory
 from tests.test_rights import routes
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
+from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
 
 
@@ -42,12 +43,13 @@ VISITORS = (
     Role.PLATFORM,
     Role.DELEGATION,
     Role.DIRECTOR,
+    Role.SPF,
     Role.WHOLESALER,
 )
 # What their menus have in common shows the same pages: visited once.
 SAME_PAGES = {Role.PLATFORM: Role.ORDERER, Role.DIRECTOR: Role.ORDERER}
 ANYONE_SIGNED_IN = {"signed-in", "person"}
-NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login"}
+NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operator-messages"}
 FILES = {"region:export", "region:workbook", "transparency:export", "transparency:statistics-table"}
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
@@ -88,6 +90,7 @@ class Played:
         demand = Demand(registry=country.home.registry, lines=[Asked(family=MASK, units=100)])
         self.order = place(actor=acting(country.orderer), demand=demand, at=AT)
         self.message = Message.objects.order_by("pk").first()
+        self.exchanged = exchanged(at=AT)
 
     def _draft_version(self) -> DoctrineVersion:
         proposal = doctrines.Proposal(
@@ -155,6 +158,23 @@ class Played:
             "decisions:doctrine-withdraw": versions,
             "region:order": [{"registry": self.country.neighbour.registry}],
             "transparency:run": [{"number": self.run.pk}],
+            **self.exchanges(),
+        }
+
+    def exchanges(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Return the numbers of what was exchanged with the operator."""
+        sent = [{"number": self.exchanged.refused.pk}]
+        received = [{"number": self.exchanged.partly.pk}, {"number": self.exchanged.unread.pk}]
+        compared = [{"number": self.exchanged.comparison.pk}]
+        return {
+            "partners:sent": sent,
+            "partners:replay-sent": sent,
+            "partners:resend-refused": sent,
+            "partners:received": received,
+            "partners:replay-received": received,
+            "partners:close-received": received,
+            "partners:stock-of": compared,
+            "partners:post-difference": compared,
         }
 
 

@@ -99,7 +99,8 @@ def resend_refused(request: ActorRequest, number: int) -> HttpResponse:
     found = questions.sent(pk=number)
     count = sending.resend_refused(number=found.number, at=clock.now(), by=request.actor.by)
     if count:
-        notes.success(request, f"{count} messages refusés repartent, relus dans la base.")
+        words = f"{count} messages refusés repartent" if count > 1 else "Un message refusé repart"
+        notes.success(request, f"{words}, avec ce que la base en dit maintenant.")
     else:
         notes.warning(request, "Il n’y avait plus rien à redire de cet envoi.")
     return redirect("partners:exchanges")
