@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("distrilog.web.transparency.urls")),
     path("", include("distrilog.web.country.urls")),
     path("", include("distrilog.web.accounts.urls")),
+    path("", include("distrilog.web.claims.urls")),
     path("", include("distrilog.web.partners.urls")),
 ]

@@ -38,7 +38,14 @@ _DIRECTOR = (*_FACILITY[:5], _ACCOUNTS, *_HELP)
 _PLATFORM = (*_FACILITY[:5], Entry("Mon territoire", "facility:list"), *_HELP)
 
 _EXCHANGES = Entry("Échanges", "partners:exchanges")
-_EXECUTOR = (_EXCHANGES, Entry("Rapprochement", "partners:stock"), *_HELP)
+_CLAIMS = Entry("Réclamations", "claims:claims")
+_EXECUTOR = (
+    Entry("Commandes", "facility:orders"),
+    _CLAIMS,
+    _EXCHANGES,
+    Entry("Rapprochement", "partners:stock"),
+    *_HELP,
+)
 
 _DECISIONS = (
     Entry("Calculs", "decisions:runs"),
@@ -51,6 +58,7 @@ _NATIONAL = (
     *_DECISIONS,
     Entry("Régions", "region:desk"),
     Entry("Établissements", "facility:list"),
+    _CLAIMS,
     _EXCHANGES,
     _ACCOUNTS,
     Entry("Journal", "transparency:journal"),
@@ -65,6 +73,7 @@ _AGENCY = (
     Entry("Ma région", "region:desk"),
     Entry("Commander", "region:choose"),
     Entry("Commandes", "facility:orders"),
+    _CLAIMS,
     Entry("Rapport", "region:report"),
     Entry("Établissements", "facility:list"),
     _ACCOUNTS,

@@ -693,6 +693,8 @@ def _due(
                 key="to-receive",
                 words="Réception à confirmer",
                 on=each.assumed_on,
-                more="Sans réponse à cette date, la livraison est réputée conforme.",
+                more="Sans réponse à cette date, la livraison est réputée conforme."
+                if each.assumed_on
+                else f"Dans les {SILENCE_DAYS} jours qui suivent la livraison ; ensuite, elle est réputée conforme.",
                 later=True,
             )
