@@ -134,10 +134,10 @@ def _plan_purchases(
 # ------------------------------------------------------------------ last week's orders
 
 
-def ship_week(*, at: datetime, say: Say) -> None:
-    """Release the orders placed so far, ship most of them, and let some facilities confirm. Once."""
+def ship_week(*, at: datetime, say: Say) -> bool:
+    """Release the orders placed so far, ship most of them, and let some facilities confirm; False the second time."""
     if Despatch.objects.exists():
-        return
+        return False
     say("Expéditions de la semaine passée")
     orders.release(at=at, by="demo", before_cut_off=True)
     shipping.hand_over(at=at)
@@ -146,6 +146,7 @@ def ship_week(*, at: datetime, say: Say) -> None:
     _leave_to_stand_in(at=at)
     _deliver(at=at)
     _answer_some(at=at)
+    return True
 
 
 def _leave_to_stand_in(*, at: datetime) -> None:

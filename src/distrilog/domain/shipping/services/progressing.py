@@ -1,6 +1,6 @@
 """Keeping the state of orders what their lines say: one statement for many."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 
@@ -43,7 +43,7 @@ def save_progress(*, fulfilments: Collection[Fulfilment]) -> None:
             lines=[progress_of(line) for line in each.lines.all()],
             answered=each.answered_at is not None,
         )
-    _update(
+    update_rows(
         "shipping_fulfilmentline",
         "id",
         {
@@ -59,7 +59,7 @@ def save_progress(*, fulfilments: Collection[Fulfilment]) -> None:
         },
     )
     rows = list(fulfilments)
-    _update(
+    update_rows(
         "shipping_fulfilment",
         "order_id",
         {
@@ -75,8 +75,8 @@ def save_progress(*, fulfilments: Collection[Fulfilment]) -> None:
     )
 
 
-def _update(table: str, key: str, columns: dict[str, tuple[str, list[object]]]) -> None:
-    """Write rows whose columns are given as arrays."""
+def update_rows(table: str, key: str, columns: Mapping[str, tuple[str, Sequence[object]]]) -> None:
+    """Write rows whose columns are given as arrays, where they differ; one statement."""
     sets = ", ".join(f"{name} = new.{name}" for name in columns if name != key)
     arrays = ", ".join(f"%s::{kind}[]" for kind, _values in columns.values())
     changed = " OR ".join(
@@ -87,5 +87,5 @@ def _update(table: str, key: str, columns: dict[str, tuple[str, list[object]]]) 
             # Names of our own tables and columns: nothing from outside is in this text.
             f"UPDATE {table} there SET {sets} FROM unnest({arrays}) AS new ({', '.join(columns)}) "  # noqa: S608
             f"WHERE there.{key} = new.{key} AND ({changed})",
-            [values for _kind, values in columns.values()],
+            [list(values) for _kind, values in columns.values()],
         )

@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from distrilog.domain.accounts.rules import Actor, Deed
+from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Facility
+from distrilog.domain.orders.rules import MOST_UNITS
 from distrilog.domain.shipping.models import Claim, Content, Despatch, Parcel, Receipt, Remark
 from distrilog.domain.shipping.rules import CLAIM_DAYS, SILENCE_DAYS, Difference
 from distrilog.domain.shipping.services.progressing import save_progress
@@ -148,8 +150,8 @@ def _faults(stated: Sequence[Stated], contents: Mapping[int, Content]) -> Iterat
             )
             continue
         if each.kind is Difference.EXTRA:
-            continue
-        if each.kind not in _OF_CONTENT:
+            yield from _extra_faults(where, each)
+        elif each.kind not in _OF_CONTENT:
             yield Fault(
                 where=f"{where}.kind", message="Cette nature d’écart ne se déclare pas ici."
             )
@@ -168,6 +170,20 @@ def _faults(stated: Sequence[Stated], contents: Mapping[int, Content]) -> Iterat
                 remedy=f"Réduisez à {there} unités au plus.",
                 values={"asked": units, "left": there},
             )
+
+
+def _extra_faults(where: str, stated: Stated) -> Iterator[Fault]:
+    """Yield what is wrong with units that nobody announced: they have a family, and no content."""
+    if stated.content is not None:
+        yield Fault(
+            where=f"{where}.content",
+            message="Des unités en trop ne font partie d’aucun contenu annoncé.",
+            remedy="Donnez leur famille seule.",
+        )
+    elif not Family.objects.filter(code=stated.family).exists():
+        yield Fault(where=f"{where}.family", message="Cette famille d’articles n’existe pas.")
+    elif stated.units > MOST_UNITS:
+        yield Fault(where=f"{where}.units", message="Ce nombre d’unités est bien trop grand.")
 
 
 def _remark_faults(remark: str) -> Iterator[Fault]:

@@ -16,7 +16,11 @@ from distrilog.domain.shipping.rules import (
     duplicate,
     refused,
 )
-from distrilog.domain.shipping.services.progressing import lock_fulfilments, save_progress
+from distrilog.domain.shipping.services.progressing import (
+    lock_fulfilments,
+    save_progress,
+    update_rows,
+)
 from distrilog.domain.stock import services as ledger
 from distrilog.domain.stock.rules import DOOR, Kind, Status
 from distrilog.kernel.weeks import PARIS
@@ -92,7 +96,16 @@ def end_parcels(*, parcels: Sequence[Parcel], by: str, at: datetime) -> None:
     """Write the ends of locked parcels whose state was just set: rows, counters, ledger, claims for the lost."""
     if not parcels:
         return
-    Parcel.objects.bulk_update(parcels, ["state", "ended_at", "reason"])
+    update_rows(
+        "shipping_parcel",
+        "id",
+        {
+            "id": ("bigint", [parcel.pk for parcel in parcels]),
+            "state": ("text", [str(parcel.state) for parcel in parcels]),
+            "ended_at": ("timestamptz", [parcel.ended_at for parcel in parcels]),
+            "reason": ("text", [parcel.reason for parcel in parcels]),
+        },
+    )
     movements = []
     claims = []
     for parcel in parcels:
