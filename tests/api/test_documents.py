@@ -27,6 +27,8 @@ class TestDocument:
             "/api/v1/facilities/{facility}/need",
             "/api/v1/orders",
             "/api/v1/orders/{reference}",
+            "/api/v1/orders/{reference}/fulfilment",
+            "/api/v1/receipts",
             "/api/v1/quota-runs",
             "/api/v1/quota-runs/{run}",
             "/api/v1/quota-runs/{run}/preview",

@@ -51,7 +51,7 @@ class TestSchema:
     @pytest.mark.parametrize(
         ("role", "values", "paths"),
         [
-            (Role.ORDERER, {"own": True}, "^/api/v1/(me|facilities|orders)"),
+            (Role.ORDERER, {"own": True}, "^/api/v1/(me|facilities|orders|receipts)"),
             (Role.NATIONAL_CELL, {}, "^/api/v1/(quota-runs|facilities)"),
         ],
     )
