@@ -126,6 +126,12 @@ class TestReceivePurchase:
             with pytest.raises(KeyReused):
                 receive(*other)
 
+    def test_tells_keys_apart_that_begin_alike(self):
+        plan()
+        receive(Arrival(lot="G1", units=1000), key="a:1")
+        receive(Arrival(lot="G1", units=500), key="a")
+        assert Purchase.objects.get().arrived == 1500
+
     def test_refuses_more_than_was_ordered_and_says_what_is_left(self):
         plan()
         receive(Arrival(lot="G1", units=9_000))

@@ -83,7 +83,7 @@ def batches(
     """
     Return the usable lots of families at a place, by family.
 
-    `lock` keeps others from moving them until the transaction ends (position rows, by id). Two queries.
+    `lock` keeps others from moving them until the transaction ends (position rows, by id). One query, two with `lock`.
     """
     positions = Position.objects.filter(place=place, owner=owner, family__in=families)
     if lock:

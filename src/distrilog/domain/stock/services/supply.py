@@ -270,9 +270,16 @@ def _booked(
     purchase: Purchase, movements: Sequence[Movement], *, key: str
 ) -> list[tuple[str, int]]:
     """Return status and units of this receipt, if it is booked; refuse its key for one of other lots."""
-    rows = Entry.objects.filter(
-        about=_about(purchase), key__startswith=_prefix(purchase, key)
-    ).values_list("lot_id", "target__status", "units")
+    prefix = _prefix(purchase, key)
+    found = Entry.objects.filter(about=_about(purchase), key__startswith=prefix)
+    # Rank and status follow: anything longer is of another key that begins like this one.
+    rows = [
+        (lot, status, units)
+        for lot, status, units, name in found.values_list(
+            "lot_id", "target__status", "units", "key"
+        )
+        if name.removeprefix(prefix).count(":") == 1
+    ]
     asked: Counter[int] = Counter()
     for each in movements:
         asked[each.lot] += each.units
