@@ -225,6 +225,7 @@ def _in_words(message: InboxMessage) -> dict[str, Any]:
         "tag": _STATE_TAGS[state],
         "name": message.number or f"illisible, {message.digest[:8]}",
         "why": message.fault or _first_reason(message),
+        "others": max(0, message.refusals - 1),
     }
 
 
