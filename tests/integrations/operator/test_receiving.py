@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client
 
 from distrilog.domain.messages.models import Message
@@ -361,6 +361,48 @@ class TestAFailureOfOurs:
         monkeypatch.setattr(applying.shipping, "despatch", real)
         assert operator.outcomes(*said) == ["accepted", "accepted"]
         assert InboxMessage.objects.get().state == "processed"
+
+
+class TestABusyDatabase:
+    def test_is_told_and_nothing_is_kept(self, operator, order, monkeypatch):
+        def busy(**_values):
+            raise OperationalError("lock timeout")
+
+        monkeypatch.setattr(applying.shipping, "despatch", busy)
+        response = operator.post(confirmation(order), despatch(order))
+        assert response.status_code == 503
+        assert counts()["answered"] == 0
+        assert not InboxMessage.objects.exists()
+
+
+class TestReplayEarly:
+    def test_takes_in_a_delivery_that_was_told_before_its_despatch(self, operator, order):
+        assert operator.outcomes(delivery(), delivery(9), number="A") == ["unknown-parcel"] * 2
+        assert receiving.replay_early(at=NOW) == 0
+        operator.post(confirmation(order), despatch(order), number="B")
+        assert receiving.replay_early(at=NOW) == 1
+        assert state(order) == "delivered"
+        assert (kept := InboxMessage.objects.get(number="A")).state == "partly"
+        assert [each["outcome"] for each in kept.verdicts] == ["accepted", "refused"]
+        assert receiving.replay_early(at=NOW) == 0
+        assert_books_balance()
+
+    def test_never_does_a_refused_despatch_again(self, operator, order):
+        operator.post(despatch(order, lot="L2"))
+        stocked(100, number="L2")
+        assert receiving.replay_early(at=NOW) == 0
+        assert counts()["despatches"] == 0
+
+
+class TestPurge:
+    def test_deletes_what_is_old_and_needs_nobody(self, operator, order):
+        operator.post(confirmation(order), number="A")
+        operator.post(delivery(9), number="B")
+        operator.post(delivery(8), number="C")
+        receiving.close(pk=InboxMessage.objects.get(number="C").pk, by="x", at=NOW)
+        assert receiving.purge(at=NOW + timedelta(days=29)) == 0
+        assert receiving.purge(at=NOW + timedelta(days=31)) == 2
+        assert InboxMessage.objects.get().number == "B"
 
 
 class TestReplenishment:

@@ -5,16 +5,17 @@ The same number again is answered again and does nothing; another content under 
 What cannot be read, or fails, is kept as dead with its reason, where a person sees it, and did nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
 
+from distrilog.domain.shipping.models import Parcel
 from distrilog.domain.shipping.rules import Verdict
 from distrilog.integrations.operator import reading
 from distrilog.integrations.operator.applying import apply
@@ -29,6 +30,9 @@ from distrilog.kernel.refusals import Fault, NotFound, Refusal
 # Of what could not be read; what was read is kept whole, for the time a partner may ask about it.
 BYTES_KEPT: Final = 64 * 1024
 DAYS_KEPT: Final = 30
+# A delivery may be told before its despatch; later than that, somebody looks at it.
+DAYS_EARLY: Final = 2
+_TOO_EARLY: Final = "unknown-parcel"
 # A partner gone mad fills a page, not the disk.
 MOST_DEAD_KEPT: Final = 500
 _FAULT_LENGTH: Final = 1000
@@ -86,7 +90,8 @@ def receive(*, request: Request, at: datetime) -> Answered:
         raise
     try:
         return _take_in(interchange, request, at=at)
-    except NumberReused:
+    except (NumberReused, OperationalError):
+        # The database is busy, or away: nothing happened, and the operator says it again.
         raise
     except Exception as error:
         keep_dead(request=request, number=interchange.number, why=repr(error), at=at)
@@ -112,7 +117,7 @@ def _require_between_us(interchange: Interchange) -> None:
 
 @transaction.atomic
 def _take_in(interchange: Interchange, request: Request, *, at: datetime) -> Answered:
-    _lock(interchange.number)
+    _lock()
     digest = sha256(request.body).hexdigest()
     known = InboxMessage.objects.filter(partner=PARTNER, number=interchange.number).first()
     # A dead one did nothing: the same number is taken in as if it were new.
@@ -127,6 +132,7 @@ def _take_in(interchange: Interchange, request: Request, *, at: datetime) -> Ans
             )
         return _again(known, at=at)
     verdicts = apply(messages=interchange.messages, by=PARTNER, at=at)
+    told = [_told(kind, verdict) for kind, verdict in verdicts]
     InboxMessage.objects.update_or_create(
         partner=PARTNER,
         number=interchange.number,
@@ -140,17 +146,17 @@ def _take_in(interchange: Interchange, request: Request, *, at: datetime) -> Ans
             "fault": "",
             "times": F("times") + 1 if known else 1,
             "last_at": at,
-            **_outcome(verdicts),
+            **_outcome(told),
         },
     )
-    return _answer(interchange.number, verdicts)
+    return Answered(interchange=interchange.number, messages=told)
 
 
-def _lock(number: str) -> None:
-    """Let the same interchange twice at once follow each other."""
+def _lock() -> None:
+    """Take in one interchange of the partner at a time: twice the same, or two about the same orders, queue."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"inbox:{PARTNER}:{number}"]
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"inbox:{PARTNER}"]
         )
 
 
@@ -164,10 +170,6 @@ def _again(known: InboxMessage, *, at: datetime) -> Answered:
     return Answered(interchange=known.number, messages=told)
 
 
-def _answer(number: str, verdicts: Sequence[tuple[str, Verdict]]) -> Answered:
-    return Answered(interchange=number, messages=[_told(kind, each) for kind, each in verdicts])
-
-
 def _told(kind: str, verdict: Verdict) -> dict[str, str]:
     return {
         "kind": kind,
@@ -178,16 +180,16 @@ def _told(kind: str, verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _outcome(verdicts: Sequence[tuple[str, Verdict]]) -> dict[str, Any]:
-    """Return the columns that say what was done."""
-    refusals = sum(verdict.outcome == "refused" for _kind, verdict in verdicts)
+def _outcome(told: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Return the columns that say what was done; whatever was closed is to be looked at again."""
+    refusals = sum(each["outcome"] == "refused" for each in told)
     state = State.PROCESSED
     if refusals:
-        state = State.REFUSED if refusals == len(verdicts) else State.PARTLY
+        state = State.REFUSED if refusals == len(told) else State.PARTLY
     return {
         "state": state,
         "refusals": refusals,
-        "verdicts": [_told(kind, verdict) for kind, verdict in verdicts],
+        "verdicts": list(told),
         "closed_at": None,
         "closed_by": "",
     }
@@ -237,12 +239,14 @@ def _printable(text: str) -> str:
 
 
 @transaction.atomic
-def replay(*, pk: int, by: str, at: datetime) -> InboxMessage:
+def replay(*, pk: int, by: str, at: datetime, only: Collection[str] | None = None) -> InboxMessage:
     """
     Do again what was refused of an interchange, or all of a dead one, after somebody put right what was wrong.
 
-    What was done is not done again. Raises NotFound, NotReplayable, or what `reading.read` raises.
+    What was done is not done again. `only`: what is about one of these references. Raises NotFound,
+    NotReplayable, or what `reading.read` raises.
     """
+    _lock()
     found = InboxMessage.objects.select_for_update().filter(pk=pk, partner=PARTNER).first()
     if found is None:
         raise NotFound
@@ -252,23 +256,55 @@ def replay(*, pk: int, by: str, at: datetime) -> InboxMessage:
         )
     interchange = reading.read(body=bytes(found.body), content_type=found.content_type)
     _require_between_us(interchange)
-    before = found.verdicts or [{"outcome": "refused"} for _each in interchange.messages]
-    ranks = [rank for rank, each in enumerate(before) if each["outcome"] == "refused"]
+    told = list(found.verdicts) or [{"outcome": "refused"} for _each in interchange.messages]
+    ranks = [
+        rank
+        for rank, each in enumerate(told)
+        if each["outcome"] == "refused" and (only is None or each.get("reference") in only)
+    ]
     verdicts = apply(messages=[interchange.messages[rank] for rank in ranks], by=PARTNER, at=at)
     # After this point, the replay must succeed.
 
-    told = list(before)
     for rank, (kind, verdict) in zip(ranks, verdicts, strict=True):
         told[rank] = _told(kind, verdict)
-    found.verdicts = told
-    found.refusals = sum(each["outcome"] == "refused" for each in told)
-    found.state = State.PROCESSED
-    if found.refusals:
-        found.state = State.REFUSED if found.refusals == len(told) else State.PARTLY
+    for name, value in _outcome(told).items():
+        setattr(found, name, value)
     found.fault = ""
     found.replayed_at, found.replayed_by = at, by
     found.save()
     return found
+
+
+def replay_early(*, at: datetime) -> int:
+    """
+    Do again the deliveries that came before the despatch of their parcel; return how many went through.
+
+    They are facts that were told too soon. Nothing else is done again by itself: a despatch that was refused
+    did not leave.
+    """
+    since = at - timedelta(days=DAYS_EARLY)
+    open_ones = InboxMessage.objects.filter(
+        partner=PARTNER, state__in=[State.PARTLY, State.REFUSED], closed_at__isnull=True
+    )
+    early = {
+        each.pk: [told["reference"] for told in each.verdicts if told["code"] == _TOO_EARLY]
+        for each in open_ones.filter(received_at__gte=since).defer("body").order_by("pk")
+    }
+    known = set(
+        Parcel.objects.filter(
+            sscc__in=[sscc for references in early.values() for sscc in references]
+        ).values_list("sscc", flat=True)
+    )
+    done = 0
+    for pk, references in early.items():
+        by_now = known.intersection(references)
+        if by_now:
+            after = replay(pk=pk, by="operator.replay_early", at=at, only=by_now)
+            done += sum(
+                told["reference"] in by_now and told["outcome"] != "refused"
+                for told in after.verdicts
+            )
+    return done
 
 
 def close(*, pk: int, by: str, at: datetime) -> None:
@@ -276,3 +312,10 @@ def close(*, pk: int, by: str, at: datetime) -> None:
     closed = InboxMessage.objects.filter(pk=pk, partner=PARTNER).exclude(state=State.PROCESSED)
     if not closed.update(closed_at=at, closed_by=by):
         raise NotFound
+
+
+def purge(*, at: datetime) -> int:
+    """Delete what is older than `DAYS_KEPT` and needs nobody; return how many."""
+    old = InboxMessage.objects.filter(partner=PARTNER, last_at__lt=at - timedelta(days=DAYS_KEPT))
+    gone, _by_table = old.filter(Q(state=State.PROCESSED) | Q(closed_at__isnull=False)).delete()
+    return gone

@@ -1,14 +1,10 @@
 """Jobs: what waits for the operator is sent, pallets are announced, parcels are looked for, old messages go."""
 
-from datetime import timedelta
-
 from procrastinate.contrib.django import app
 
-from distrilog.integrations.operator import replenishing, sending, tracking
-from distrilog.integrations.operator.receiving import DAYS_KEPT
+from distrilog.integrations.operator import receiving, replenishing, sending, tracking
 from distrilog.integrations.operator.topics import TOPICS
 from distrilog.kernel import clock, outbox
-from distrilog.kernel.models import InboxMessage
 
 
 @app.periodic(cron="* * * * * */10")
@@ -28,6 +24,13 @@ def replenish(timestamp: int) -> int:  # noqa: ARG001
 
 
 @app.periodic(cron="* * * * *")
+@app.task(name="operator.replay_early", queueing_lock="operator.replay_early", pass_context=False)
+def replay_early(timestamp: int) -> int:  # noqa: ARG001
+    """Take in the deliveries that were told before their despatch."""
+    return receiving.replay_early(at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
 @app.task(name="operator.track", queueing_lock="operator.track", pass_context=False)
 def track(timestamp: int) -> int:  # noqa: ARG001
     """Look where the parcels on their way are."""
@@ -39,7 +42,4 @@ def track(timestamp: int) -> int:  # noqa: ARG001
 def purge(timestamp: int) -> int:  # noqa: ARG001
     """Delete what was exchanged more than a month ago, and what no partner listens to."""
     at = clock.now()
-    gone, _by_table = InboxMessage.objects.filter(
-        last_at__lt=at - timedelta(days=DAYS_KEPT)
-    ).delete()
-    return gone + outbox.purge(listened=TOPICS, at=at)
+    return receiving.purge(at=at) + outbox.purge(listened=TOPICS, at=at)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -42,6 +43,13 @@ class LengthRequired(Refusal):
     status = 411
 
 
+class Busy(Refusal):
+    """Le service est occupé."""
+
+    slug = "busy"
+    status = 503
+
+
 def _rule(name: str) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.rule = name  # type: ignore[attr-defined]
@@ -62,6 +70,10 @@ def messages(request: HttpRequest) -> HttpResponse:
         answered = receiving.receive(request=taken, at=clock.now())
     except Refusal as refusal:
         return _json(refusal.as_problem(), status=refusal.status, kind="application/problem+json")
+    except OperationalError as error:
+        logger.warning("An interchange found the database busy: %s", error)
+        busy = Busy(detail="Rien n’a été fait : envoyez de nouveau le même message.")
+        return _json(busy.as_problem(), status=busy.status, kind="application/problem+json")
     return _json(answered.as_json(), status=200, kind="application/json")
 
 
