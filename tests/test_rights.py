@@ -31,8 +31,10 @@ from distrilog.domain.orders.models import Line, Order
 from distrilog.domain.quotas.models import Share
 from distrilog.domain.quotas.queries import Preview, SharePreview
 from distrilog.domain.quotas.rules import Reason
+from distrilog.domain.shipping.models import Remark
 from distrilog.kernel.refusals import Forbidden, Refusal
 from tests.domain.orders.world import AT, World, build, give
+from tests.domain.shipping.world import DespatchFactory, fulfilment_of, received
 from tests.factories import (
     AddressFactory,
     DepartmentFactory,
@@ -83,6 +85,18 @@ PAGES: dict[str, str] = {
     "facility:topic": PUBLIC,
     "facility:facility-why": Deed.QUOTA_READ,
     "facility:training": SIGNED_IN,
+    "facility:deliveries": Deed.RECEIPT_RECORD,
+    "facility:parcel": Deed.RECEIPT_RECORD,
+    "facility:receive": Deed.RECEIPT_RECORD,
+    "facility:delivery": Deed.ORDER_READ,
+    "facility:delivery-photo": Deed.CLAIM_READ,
+    "facility:delivery-erase": Deed.RECEIPT_RECORD,
+    "facility:delivery-note": Deed.ORDER_READ,
+    "facility:delivery-labels": Deed.ORDER_READ,
+    # claims
+    "claims:claims": Deed.CLAIM_READ,
+    "claims:claim": Deed.CLAIM_READ,
+    "claims:settle": Deed.CLAIM_SETTLE,
     # region
     "region:desk": Deed.REPORT_READ,
     "region:export": Deed.REPORT_READ,
@@ -156,6 +170,8 @@ OPERATIONS: dict[str, str] = {
     "getOrder": Deed.ORDER_READ,
     "amendOrder": Deed.ORDER_PLACE,
     "cancelOrder": Deed.ORDER_PLACE,
+    "getFulfilment": Deed.ORDER_READ,
+    "recordReceipt": Deed.RECEIPT_RECORD,
     "prepareRun": Deed.RUN_PREPARE,
     "listRuns": Deed.RUN_READ,
     "getRun": Deed.RUN_READ,
@@ -167,7 +183,12 @@ OPERATIONS: dict[str, str] = {
 # Addresses under /api/ that anybody reads.
 API_PUBLIC = {"openapi", "api-docs", "api:api-root"}
 ORDERS = {"amendOrder", "cancelOrder"}
-OF_A_FACILITY = {"getFacility", "listQuotas", "getNeed", "placeOrder", "getOrder", *ORDERS}
+READ_BY_ROUTE = {"getOrder", "getFulfilment"}
+OF_A_FACILITY = {
+    *("getFacility", "listQuotas", "getNeed", "placeOrder", "recordReceipt"),
+    *READ_BY_ROUTE,
+    *ORDERS,
+}
 
 # service → the deed it asks for itself, whoever calls it
 SERVICES: dict[str, Deed] = {
@@ -197,6 +218,12 @@ SERVICES: dict[str, Deed] = {
     "stock.set_threshold": Deed.STOCK_MANAGE,
     "stock.unblock": Deed.STOCK_MANAGE,
     "stock.write_off": Deed.STOCK_MANAGE,
+    "shipping.declare_outage": Deed.OUTAGE_DECLARE,
+    "shipping.end_outage": Deed.OUTAGE_DECLARE,
+    "shipping.erase_remark": Deed.RECEIPT_RECORD,
+    "shipping.recall_lot": Deed.RECALL_DECLARE,
+    "shipping.receive": Deed.RECEIPT_RECORD,
+    "shipping.settle_claim": Deed.CLAIM_SETTLE,
 }
 # Their deed depends on what is charged, or on whose message it is: played one by one below.
 PLAYED = {"orders.place", "orders.amend", "orders.cancel", "messages.read"}
@@ -238,6 +265,7 @@ class Country:
     world: World
     facilities: dict[str, Any]
     references: dict[str, str]
+    despatches: dict[str, str]
     pharmacy: Any
 
     def profile(self, role: Role) -> Profile:
@@ -282,10 +310,12 @@ def country(db: None, monkeypatch: pytest.MonkeyPatch) -> Country:  # noqa: ARG0
         "neighbour": neighbour,
         "stranger": world.stranger,
     }
+    references = {name: _order(world, each) for name, each in facilities.items()}
     return Country(
         world=world,
         facilities=facilities,
-        references={name: _order(world, each) for name, each in facilities.items()},
+        references=references,
+        despatches={name: _delivered(reference) for name, reference in references.items()},
         pharmacy=FacilityFactory(pharmacy=True),
     )
 
@@ -329,6 +359,7 @@ def _order(world: World, facility: Any) -> str:
         week="2020-W45",
         address=facility.addresses.get(),
         route="operator",
+        source="operator",
         promised_on=AT.date(),
         cut_off_at=AT + timedelta(days=1),
         placed_by="somebody",
@@ -339,6 +370,14 @@ def _order(world: World, facility: Any) -> str:
         give(world.run, facility, "surgical_mask", 1_000)
     facility.quotas.filter(family="surgical_mask").update(ordered=500, reason=Reason.AT_LEVEL)
     return order.reference
+
+
+def _delivered(reference: str) -> str:
+    """Bring an order to the door, silence taken for an answer: its receipt may still be read and corrected."""
+    fulfilment = fulfilment_of(Order.objects.get(reference=reference), answered_at=AT)
+    despatch = DespatchFactory(fulfilment=fulfilment, delivered=True)
+    Remark.objects.create(receipt=received(despatch, how="assumed"), text="Essai.", photo=b"jpeg")
+    return despatch.reference
 
 
 def routes(
@@ -363,6 +402,7 @@ def sample(country: Country, parameters: Any, *, facility: str = "home") -> dict
     known = {
         "registry": country.facilities[facility].registry,
         "reference": country.references[facility],
+        "despatch": country.despatches[facility],
         "family": "surgical_mask",
         "number": 999_999_999,
         "name": "commander",
@@ -446,7 +486,8 @@ class TestPages:
             for name, rule in PAGES.items():
                 if not self.names_a_facility(name) or rule not in GRANTS[role]:
                     continue
-                visible = sees(role, orders="reference" in pages()[name].pattern.converters)
+                ordered = {"reference", "despatch"} & set(pages()[name].pattern.converters)
+                visible = sees(role, orders=bool(ordered))
                 for facility in country.facilities:
                     address = address_of(country, name, facility=facility)
                     found[role, name, facility] = self.word(client.get(address).status_code)
@@ -459,7 +500,7 @@ class TestPages:
 
     @staticmethod
     def names_a_facility(name: str) -> bool:
-        return bool({"registry", "reference"} & set(pages()[name].pattern.converters))
+        return bool({"registry", "reference", "despatch"} & set(pages()[name].pattern.converters))
 
     @staticmethod
     def word(status: int) -> str:
@@ -506,6 +547,7 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
     lines = [{"family": "surgical_mask", "units": 100}]
     bodies: dict[str, Any] = {
         "/orders": {"facility": registry, "lines": lines},
+        "/receipts": {"despatch": country.despatches[facility]},
         "/orders/{reference}": {"lines": lines},
         "/quota-runs": {"week": "2020-W46", "envelopes": {"surgical_mask": 1_000}},
     }
@@ -563,7 +605,7 @@ class TestOperations:
             for name, operation in operations().items():
                 if OPERATIONS[name] not in GRANTS[role] or name not in OF_A_FACILITY:
                     continue
-                visible = sees(role, orders=name == "getOrder")
+                visible = sees(role, orders=name in READ_BY_ROUTE)
                 for facility in country.facilities:
                     status = caller.ask(operation, facility=facility)
                     found[role, name, facility] = status if status >= 300 else "opens"
@@ -707,7 +749,7 @@ class TestOrders:
             reference = country.references[facility]
             order_queries.get(reference=reference, scope=actor.scope, route=actor.route)
 
-        Order.objects.filter(reference=country.references["stranger"]).update(route="spf")
+        Order.objects.filter(reference=country.references["stranger"]).update(source="spf")
         served = {Role.SPF: {"stranger"}, Role.OPERATOR: {"home", "platform", "neighbour"}}
         assert self.outcomes(country, read) == {
             (role, facility): "done"

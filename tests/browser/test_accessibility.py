@@ -21,9 +21,17 @@ from distrilog.domain.facilities.models import Department
 from distrilog.domain.messages.models import Message
 from distrilog.domain.orders.rules import Asked, Demand
 from distrilog.domain.orders.services import place
+from distrilog.domain.shipping.models import Remark
 from distrilog.web.facility.views.help import TOPICS
 from distrilog.web.shared.navigation import ANONYMOUS, MENUS, OTHERS
 from tests.browser.conftest import DESKTOP, PHONE, axe
+from tests.domain.shipping.world import (
+    DespatchFactory,
+    claimed,
+    received,
+    seen_by_carrier,
+    substituted,
+)
 from tests.factories import ProfileFactory
 from tests.test_rights import routes
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
@@ -50,7 +58,13 @@ VISITORS = (
 SAME_PAGES = {Role.PLATFORM: Role.ORDERER, Role.DIRECTOR: Role.ORDERER}
 ANYONE_SIGNED_IN = {"signed-in", "person"}
 NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operator-messages"}
-FILES = {"region:export", "region:workbook", "transparency:export", "transparency:statistics-table"}
+FILES = {
+    "facility:delivery-photo",
+    "region:export",
+    "region:workbook",
+    "transparency:export",
+    "transparency:statistics-table",
+}
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
 METHOD_NOT_ALLOWED = 405
@@ -91,6 +105,13 @@ class Played:
         self.order = place(actor=acting(country.orderer), demand=demand, at=AT)
         self.message = Message.objects.order_by("pk").first()
         self.exchanged = exchanged(at=AT)
+        self.despatch = DespatchFactory(facility=country.home, delivered=True)
+        substituted(self.despatch)
+        seen_by_carrier(self.despatch.parcels.first(), "En cours de livraison")
+        self.answered = DespatchFactory(facility=country.home, delivered=True)
+        Remark.objects.create(receipt=received(self.answered), text="Carton ouvert.")
+        self.claim = claimed(self.answered, owner="spf")
+        DespatchFactory(facility=country.home)
 
     def _draft_version(self) -> DoctrineVersion:
         proposal = doctrines.Proposal(
@@ -158,7 +179,21 @@ class Played:
             "decisions:doctrine-withdraw": versions,
             "region:order": [{"registry": self.country.neighbour.registry}],
             "transparency:run": [{"number": self.run.pk}],
+            **self.deliveries(),
             **self.exchanges(),
+        }
+
+    def deliveries(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Return the deliveries at the door: one to answer for, one answered with a difference."""
+        parcels = [{"despatch": each.reference} for each in (self.despatch, self.answered)]
+        return {
+            **dict.fromkeys(
+                (f"facility:{page}" for page in ("delivery", "receive", "delivery-note")), parcels
+            ),
+            "facility:delivery-labels": parcels[:1],
+            "facility:delivery-erase": parcels[1:],
+            "claims:claim": [{"number": self.claim.pk}],
+            "claims:settle": [{"number": self.claim.pk}],
         }
 
     def exchanges(self) -> Mapping[str, list[dict[str, Any]]]:
