@@ -5,9 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from distrilog.domain.stock.rules import (
-    Status,
-)
+from distrilog.domain.stock.rules import Status
 from distrilog.domain.stock.services.ledger.values import (
     AccountKey,
     HeldPosition,

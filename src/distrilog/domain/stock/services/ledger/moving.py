@@ -9,13 +9,8 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from distrilog.domain.stock.rules import (
-    Status,
-    path_fault,
-)
-from distrilog.domain.stock.services.ledger.locking import (
-    lock,
-)
+from distrilog.domain.stock.rules import Kind, Status, path_fault
+from distrilog.domain.stock.services.ledger.locking import lock
 from distrilog.domain.stock.services.ledger.values import (
     AccountKey,
     KeyReused,

@@ -7,14 +7,8 @@ from itertools import chain
 
 from django.db import connection, transaction
 
-from distrilog.domain.stock.rules import (
-    PendingKind,
-    sign_of,
-)
-from distrilog.domain.stock.services.ledger.locking import (
-    locked_positions,
-    locked_reservations,
-)
+from distrilog.domain.stock.rules import PendingKind, sign_of
+from distrilog.domain.stock.services.ledger.locking import locked_positions, locked_reservations
 from distrilog.domain.stock.services.ledger.values import (
     TEXT_LENGTHS,
     HeldPosition,
