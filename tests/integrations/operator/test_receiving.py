@@ -154,6 +154,17 @@ class TestAMessage:
         assert operator.outcomes(despatch(order)) == ["lot-expired"]
 
 
+class TestAWave:
+    def test_takes_as_many_queries_whatever_its_size(self, operator, django_assert_max_num_queries):
+        orders = released(boxes=[1] * 40, places=[20] * 40, stock=100_000)
+        said = [confirmation(order) for order in orders]
+        said += [despatch(order, serial=rank, units=50) for rank, order in enumerate(orders)]
+        said += [delivery(rank) for rank in range(len(orders))]
+        with django_assert_max_num_queries(90):
+            assert set(operator.outcomes(*said)) == {"accepted"}
+        assert_books_balance()
+
+
 class TestTheSameInterchange:
     def test_again_is_answered_and_does_nothing(self, operator, order):
         said = [confirmation(order), despatch(order), delivery(), delivery(8)]
