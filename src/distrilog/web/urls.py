@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("distrilog.web.region.urls")),
     path("", include("distrilog.web.transparency.urls")),
     path("", include("distrilog.web.country.urls")),
+    path("", include("distrilog.web.stock.urls")),
     path("", include("distrilog.web.accounts.urls")),
     path("", include("distrilog.web.claims.urls")),
     path("", include("distrilog.web.partners.urls")),

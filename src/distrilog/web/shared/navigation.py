@@ -53,20 +53,26 @@ _DECISIONS = (
     Entry("Calendrier", "decisions:calendar"),
     Entry("Doctrines", "decisions:doctrines"),
 )
+_STOCK = Entry("Le stock", "stock:overview")
+_CONTINUITY = Entry("Continuité", "stock:continuity")
+_BOOKS = Entry("Preuves du stock", "transparency:books")
 _NATIONAL = (
     Entry("Le pays", "country:week"),
+    _STOCK,
     *_DECISIONS,
     Entry("Régions", "region:desk"),
     Entry("Établissements", "facility:list"),
     _CLAIMS,
     _EXCHANGES,
+    _CONTINUITY,
     _ACCOUNTS,
     Entry("Journal", "transparency:journal"),
     *_HELP,
 )
 _AUDITOR = (
     Entry("Transparence", "transparency:overview"),
-    *(entry for entry in _NATIONAL if entry not in (_ACCOUNTS, _EXCHANGES)),
+    _BOOKS,
+    *(entry for entry in _NATIONAL if entry not in (_ACCOUNTS, _EXCHANGES, _CONTINUITY)),
 )
 
 _AGENCY = (
@@ -93,7 +99,7 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
     Role.AUDITOR: _AUDITOR,
-    Role.SPF: _EXECUTOR,
+    Role.SPF: (_STOCK, *_EXECUTOR),
     Role.OPERATOR: _EXECUTOR,
 }
 OTHERS: tuple[Entry, ...] = _HELP

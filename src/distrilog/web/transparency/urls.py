@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from distrilog.web.transparency.views import journal, public, statistics
+from distrilog.web.transparency.views import books, journal, public, statistics
 
 
 app_name = "transparency"
@@ -14,5 +14,6 @@ urlpatterns = [
     path("transparence/calculs/<int:number>/export.zip", public.export, name="export"),
     path("transparence/statistiques/", statistics.page, name="statistics"),
     path("transparence/statistiques.csv", statistics.table, name="statistics-table"),
+    path("transparence/comptes/", books.books, name="books"),
     path("journal/", journal.journal, name="journal"),
 ]

@@ -1,0 +1,1 @@
+"""The views: the picture, places and lots, counts, supply, continuity."""
