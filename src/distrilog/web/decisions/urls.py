@@ -13,6 +13,7 @@ urlpatterns = [
     path("calculs/<int:number>/recalculer/", runs.preview, name="run-preview"),
     path("calculs/<int:number>/signer/", runs.sign, name="run-sign"),
     path("calculs/<int:number>/publier/", runs.publish, name="run-publish"),
+    path("calculs/<int:number>/remplacer/", runs.replace, name="run-replace"),
     path("calculs/<int:number>/abandonner/", runs.abandon, name="run-abandon"),
     path("regimes/", regimes.listing, name="regimes"),
     path("regimes/preparer/", regimes.prepare, name="regime-prepare"),

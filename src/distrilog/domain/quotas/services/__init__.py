@@ -11,8 +11,12 @@ from distrilog.domain.quotas.services.drawing import (
 from distrilog.domain.quotas.services.expiring import expire, expire_all
 from distrilog.domain.quotas.services.moving import (
     Carried,
+    FacilityShare,
+    RegionShare,
     carry,
+    cut_units,
     follow_routes,
+    hand_back,
     published_runs,
     return_units,
 )
@@ -24,14 +28,17 @@ from distrilog.domain.quotas.services.publishing import (
     publish,
     reservation_key,
 )
+from distrilog.domain.quotas.services.replacing import prepare_replacement
 from distrilog.domain.quotas.services.signing import InputsChanged, export, sign, signing_key
 
 
 __all__ = [
     "Carried",
     "DrawingRefused",
+    "FacilityShare",
     "InputsChanged",
     "LockedQuota",
+    "RegionShare",
     "RunAlreadyPublished",
     "SealBroken",
     "WrongState",
@@ -39,13 +46,16 @@ __all__ = [
     "add_ordered",
     "add_ordered_pots",
     "carry",
+    "cut_units",
     "expire",
     "expire_all",
     "export",
     "follow_routes",
+    "hand_back",
     "lock_pots",
     "lock_quotas",
     "prepare",
+    "prepare_replacement",
     "preview",
     "publish",
     "published_runs",

@@ -150,6 +150,9 @@ def _page(request: ActorRequest, run: QuotaRun, form: SignForm, status: int = 20
         "is_draft": run.state == QuotaRun.State.DRAFT,
         "is_signed": run.state == QuotaRun.State.SIGNED,
         "is_open": run.state in OPEN,
+        "may_replace": actor.may(Deed.RUN_PREPARE)
+        and run.state == QuotaRun.State.PUBLISHED
+        and run.expired_at is None,
     }
     return render(request, "decisions/run.html", context, status=status)
 
@@ -206,6 +209,20 @@ def publish(request: ActorRequest, number: int) -> HttpResponse:
     services.publish(actor=request.actor, run_id=number, at=clock.now())
     notes.success(request, "Les contingents sont publiés : les établissements peuvent commander.")
     return redirect("decisions:run", number=number)
+
+
+@require_POST
+@needs(Deed.RUN_PREPARE)
+def replace(request: ActorRequest, number: int) -> HttpResponse:
+    """Draft the run that replaces this one, now that less is left than it promised, and compute its effect."""
+    at = clock.now()
+    try:
+        run = services.prepare_replacement(actor=request.actor, run_id=number, at=at)
+        services.preview(actor=request.actor, run_id=run.pk, at=at)
+    except Refusal as refusal:
+        notes.error(request, f"{refusal.title} {refusal.detail}")
+        return redirect("decisions:run", number=number)
+    return redirect("decisions:run", number=run.pk)
 
 
 @require_POST
