@@ -52,10 +52,15 @@ VISITORS = (
     Role.DELEGATION,
     Role.DIRECTOR,
     Role.SPF,
+    Role.OPERATOR,
     Role.WHOLESALER,
 )
 # What their menus have in common shows the same pages: visited once.
-SAME_PAGES = {Role.PLATFORM: Role.ORDERER, Role.DIRECTOR: Role.ORDERER}
+SAME_PAGES = {
+    Role.PLATFORM: Role.ORDERER,
+    Role.DIRECTOR: Role.ORDERER,
+    Role.OPERATOR: Role.SPF,
+}
 ANYONE_SIGNED_IN = {"signed-in", "person"}
 NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operator-messages"}
 FILES = {
