@@ -9,8 +9,8 @@ from distrilog.kernel.weeks import Week
 from tests.domain.quotas.worlds import (
     AT,
     MAKER,
-    SIGNER,
     MASK,
+    SIGNER,
     WEEK,
     country,
     drafted,

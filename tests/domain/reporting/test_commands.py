@@ -6,8 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from distrilog.domain.quotas.models import Quota
-from distrilog.domain.stock.models import Account
+from distrilog.domain.stock.models import Account, Owner, Place
 from tests.domain.quotas.worlds import homes, published
+from tests.factories import ZoneFactory
 
 
 def run(command):
@@ -44,3 +45,19 @@ class TestCheckBooks:
         Quota.objects.filter(pk=quota.pk).update(ordered=50)
         with pytest.raises(CommandError, match="2 écart"):
             run("check_books")
+
+
+@pytest.mark.django_db
+class TestSeedReference:
+    def test_adds_what_is_missing_and_changes_nothing_the_second_time(self):
+        ZoneFactory()
+        Owner.objects.all().delete()
+        for _ in range(2):
+            assert run("seed_reference").startswith("Familles")
+        assert set(Place.objects.values_list("code", flat=True)) >= {"spf", "operator", "door"}
+        assert Place.objects.get(code="operator").pallets == 20_000
+        assert Owner.objects.count() == 2
+
+    def test_wants_the_zones_first(self):
+        with pytest.raises(CommandError, match="zone"):
+            run("seed_reference")

@@ -216,12 +216,8 @@ def publish(request: ActorRequest, number: int) -> HttpResponse:
 def replace(request: ActorRequest, number: int) -> HttpResponse:
     """Draft the run that replaces this one, now that less is left than it promised, and compute its effect."""
     at = clock.now()
-    try:
-        run = services.prepare_replacement(actor=request.actor, run_id=number, at=at)
-        services.preview(actor=request.actor, run_id=run.pk, at=at)
-    except Refusal as refusal:
-        notes.error(request, f"{refusal.title} {refusal.detail}")
-        return redirect("decisions:run", number=number)
+    run = services.prepare_replacement(actor=request.actor, run_id=number, at=at)
+    services.preview(actor=request.actor, run_id=run.pk, at=at)
     return redirect("decisions:run", number=run.pk)
 
 
