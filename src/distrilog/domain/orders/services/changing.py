@@ -31,7 +31,7 @@ from distrilog.domain.orders.rules import (
 )
 from distrilog.domain.orders.services.refusing import keep_shortages
 from distrilog.domain.quotas import services as quotas
-from distrilog.domain.quotas.services import LockedQuota
+from distrilog.domain.quotas.services import Carried, LockedQuota
 from distrilog.kernel.models import OutboxMessage
 from distrilog.kernel.refusals import Forbidden, Invalid, NotFound
 from distrilog.kernel.scopes import Scope
@@ -68,7 +68,8 @@ def amend(
             # After this point, the change must succeed.
             if asked != had:
                 _replace_lines(order, asked=asked, situation=situation)
-                _draw(order, locked, {f: asked.get(f, 0) - had.get(f, 0) for f in locked})
+                units = {f: asked.get(f, 0) - had.get(f, 0) for f in locked}
+                _draw(order, locked, units, by=actor.by, at=at)
                 _record(order, "order.amended", at)
             return view_of(_read_again(order))
     # The transaction wrote nothing; what was asked for is kept apart from it.
@@ -101,7 +102,8 @@ def cancel(
         if change is Effect.GIVE_UNITS_BACK:
             had = {line.family_id: line.units for line in order.lines.all()}
             locked = _lock_shares(order, situation, families=had.keys())
-            _draw(order, locked, {family: -had[family] for family in locked})
+            units = {family: -had[family] for family in locked}
+            _draw(order, locked, units, by=actor.by, at=at)
             order.status = Status.CANCELLED
             _record(order, "order.cancelled", at)
         return view_of(_read_again(order))
@@ -183,12 +185,70 @@ def _short(
     return shortages(asked=more, left=left, families=situation.families)
 
 
-def _draw(order: Order, locked: Mapping[str, LockedQuota], units: Mapping[str, int]) -> None:
+def _draw(
+    order: Order,
+    locked: Mapping[str, LockedQuota],
+    units: Mapping[str, int],
+    *,
+    by: str,
+    at: datetime,
+) -> None:
     changes = {locked[family].id: change for family, change in units.items() if change}
     if order.charge == Charge.POT:
         quotas.add_ordered_pots(changes=changes)
     else:
         quotas.add_ordered(changes=changes)
+    elsewhere = {
+        family: change
+        for family, change in units.items()
+        if change and locked[family].source != order.source
+    }
+    if elsewhere:
+        _carry_promises(order, locked, elsewhere, by=by, at=at)
+
+
+def _carry_promises(
+    order: Order,
+    locked: Mapping[str, LockedQuota],
+    units: Mapping[str, int],
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    """
+    Have the promise follow the units, where the quota draws on another place than the order by now.
+
+    Raises NotEnoughStock where the order's place cannot promise more; where the quota's place cannot
+    promise what comes back to it, the quota is cut by as much.
+    """
+    about = {"reason": "Commande modifiée", "by": by, "at": at}
+    key = f"order:{order.reference}:{order.version}"
+    quotas.carry(
+        carried=[
+            Carried(
+                week=order.week, family=family, units=change,
+                source=locked[family].source, target=order.source,
+            )
+            for family, change in units.items() if change > 0
+        ],
+        key=f"{key}:more", **about,
+    )  # fmt: skip
+    back = {family: -change for family, change in units.items() if change < 0}
+    moved = quotas.hand_back(
+        carried=[
+            Carried(
+                week=order.week, family=family, units=change,
+                source=order.source, target=locked[family].source,
+            )
+            for family, change in back.items()
+        ],
+        key=f"{key}:back", **about,
+    )  # fmt: skip
+    if not moved:
+        quotas.cut_units(
+            quotas={(order.facility_id, order.week, f): change for f, change in back.items()},
+            pots={},
+        )
 
 
 def _replace_lines(order: Order, *, asked: Mapping[str, int], situation: Situation) -> None:

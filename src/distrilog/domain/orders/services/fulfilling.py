@@ -63,7 +63,8 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
     Give up units that cannot be served.
 
     While their week runs they return to the quota or the pot they were drawn from, and may be ordered
-    again; afterwards to the stock, and the demand is kept as refused, for the next run.
+    again; afterwards to the stock, and the demand is kept as refused, for the next run. So it is where a
+    quota draws on another place by now, which cannot promise as much: it is cut by these units.
     """
     orders = {order.pk: order for order in _locked({each.order_id for each in withdrawals})}
     if not orders:
@@ -74,8 +75,9 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
 
     with pghistory.context(by=by, why=withdrawals[0].reason):
         _mark(withdrawals)
-    _return(withdrawals, orders)
-    quotas.carry(
+    own, pots = _drawn(withdrawals, orders)
+    quotas.return_units(quotas=own, pots=pots)
+    moved = quotas.hand_back(
         carried=[
             Carried(
                 week=orders[each.order_id].week,
@@ -91,6 +93,15 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
         by=by,
         at=at,
     )
+    if not moved:
+        stranded = [
+            each
+            for each in withdrawals
+            if each not in over and shares[each].source_id != orders[each.order_id].source
+        ]
+        own, pots = _drawn(stranded, orders)
+        quotas.cut_units(quotas=own, pots=pots)
+        over |= set(stranded)
     _keep_refused([each for each in withdrawals if each in over], orders, by=by, at=at)
 
 
@@ -158,9 +169,12 @@ def _mark(withdrawals: Sequence[Withdrawal]) -> None:
         )
 
 
-def _return(withdrawals: Sequence[Withdrawal], orders: Mapping[int, Order]) -> None:
-    own: Counter[tuple[int, str, str]] = Counter()
-    pots: Counter[tuple[str, str, str, str]] = Counter()
+def _drawn(
+    withdrawals: Sequence[Withdrawal], orders: Mapping[int, Order]
+) -> tuple[Counter[quotas.FacilityShare], Counter[quotas.RegionShare]]:
+    """Return the units by quota and by pot they were drawn from."""
+    own: Counter[quotas.FacilityShare] = Counter()
+    pots: Counter[quotas.RegionShare] = Counter()
     for each in withdrawals:
         order = orders[each.order_id]
         if order.charge == Charge.POT:
@@ -168,7 +182,7 @@ def _return(withdrawals: Sequence[Withdrawal], orders: Mapping[int, Order]) -> N
             pots[region, order.week, each.family, _home(order)] += each.units
         else:
             own[order.facility_id, order.week, each.family] += each.units
-    quotas.return_units(quotas=own, pots=pots)
+    return own, pots
 
 
 def _keep_refused(

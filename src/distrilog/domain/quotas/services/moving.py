@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -130,7 +131,8 @@ def follow_routes(*, by: str, at: datetime) -> dict[str, int]:
     moved = waiting = 0
     for (week, source, target), members in groups.items():
         key = f"route:{week}:{source}:{target}:{at.isoformat()}"
-        if _carried([one for _, one in members], key=key, by=by, at=at):
+        carried = [one for _, one in members]
+        if _carried(carried, key=key, reason="Changement de circuit", by=by, at=at):
             _set_source([quota for quota, _ in members], target)
             moved += len(members)
         else:
@@ -138,10 +140,27 @@ def follow_routes(*, by: str, at: datetime) -> dict[str, int]:
     return {"moved": moved, "waiting": waiting}
 
 
-def _carried(carried: Sequence[Carried], *, key: str, by: str, at: datetime) -> bool:
+@transaction.atomic
+def hand_back(*, carried: Sequence[Carried], key: str, reason: str, by: str, at: datetime) -> bool:
+    """
+    Take promises back to the places of the shares they were ordered from; once a `key`.
+
+    False where those places cannot promise as much: what would have moved is then given back to the stock,
+    and the caller cuts its shares by as much (`cut_units`).
+    """
+    if _carried(carried, key=key, reason=reason, by=by, at=at):
+        return True
+    given_up = [
+        each if each.target in {"", each.source} else replace(each, target="") for each in carried
+    ]
+    carry(carried=given_up, key=key, reason=reason, by=by, at=at)
+    return False
+
+
+def _carried(carried: Sequence[Carried], *, key: str, reason: str, by: str, at: datetime) -> bool:
     try:
         with transaction.atomic():
-            carry(carried=carried, key=key, reason="Changement de circuit", by=by, at=at)
+            carry(carried=carried, key=key, reason=reason, by=by, at=at)
     except NotEnoughStock:
         return False
     return True
@@ -154,36 +173,51 @@ def _set_source(quota_ids: Sequence[int], source: str) -> None:
         )
 
 
-def return_units(
-    *, quotas: Mapping[tuple[int, str, str], int], pots: Mapping[tuple[str, str, str, str], int]
-) -> None:
-    """
-    Take units out of what was ordered: of quotas by (facility id, week, family), of pots by (region, week, family, source).
+FacilityShare = tuple[int, str, str]  # facility id, week, family
+RegionShare = tuple[str, str, str, str]  # region, week, family, source
 
-    Of a week that runs, they may be ordered again; of a closed one, they are only not ordered any more. Rows are
-    locked in the order that orders lock them.
+_TAKE_FROM_QUOTAS: Final = """
+    UPDATE quotas_quota quota SET {column} = quota.{column} - back.units
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
+         AS back (facility, week, family, units)
+    WHERE quota.facility_id = back.facility AND quota.week = back.week
+      AND quota.family_id = back.family
+"""
+_TAKE_FROM_POTS: Final = """
+    UPDATE quotas_pot pot SET {column} = pot.{column} - back.units
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+         AS back (region, week, family, source, units)
+    WHERE pot.region_id = back.region AND pot.week = back.week
+      AND pot.family_id = back.family AND pot.source_id = back.source
+"""
+
+
+def return_units(*, quotas: Mapping[FacilityShare, int], pots: Mapping[RegionShare, int]) -> None:
     """
+    Take units out of what was ordered of quotas and pots, whose rows are locked.
+
+    Of a week that runs, they may be ordered again; of a closed one, they are only not ordered any more.
+    """
+    _take("ordered", quotas, pots)
+
+
+def cut_units(*, quotas: Mapping[FacilityShare, int], pots: Mapping[RegionShare, int]) -> None:
+    """Take units out of what quotas and pots grant, once they are not ordered any more: nothing is behind them."""
+    _take("cap", quotas, pots)
+
+
+def _take(
+    column: str, quotas: Mapping[FacilityShare, int], pots: Mapping[RegionShare, int]
+) -> None:
     with connection.cursor() as cursor:
         if quotas:
             cursor.execute(
-                """
-                UPDATE quotas_quota quota SET ordered = quota.ordered - back.units
-                FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
-                     AS back (facility, week, family, units)
-                WHERE quota.facility_id = back.facility AND quota.week = back.week
-                  AND quota.family_id = back.family
-                """,
+                _TAKE_FROM_QUOTAS.format(column=column),
                 [*_columns(quotas.keys(), width=3), list(quotas.values())],
             )
         if pots:
             cursor.execute(
-                """
-                UPDATE quotas_pot pot SET ordered = pot.ordered - back.units
-                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-                     AS back (region, week, family, source, units)
-                WHERE pot.region_id = back.region AND pot.week = back.week
-                  AND pot.family_id = back.family AND pot.source_id = back.source
-                """,
+                _TAKE_FROM_POTS.format(column=column),
                 [*_columns(pots.keys(), width=4), list(pots.values())],
             )
 

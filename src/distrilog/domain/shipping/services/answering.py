@@ -1,14 +1,15 @@
 """What an executor says to an order, and what becomes of the lines it cannot serve."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import F, Min, Sum
 
 from distrilog.domain.orders import services as orders
-from distrilog.domain.shipping.models import Fulfilment, FulfilmentLine
+from distrilog.domain.shipping.models import Content, Fulfilment, FulfilmentLine
 from distrilog.domain.shipping.rules import (
     OPEN,
     Answer,
@@ -36,26 +37,39 @@ def answer(*, answers: Sequence[Answer], place: str, by: str, at: datetime) -> l
     """
     Take down what an executor confirms; one verdict an answer, in their order.
 
-    An answer that comes after its own despatch changes nothing: what left is known better.
+    An answer that comes after its own despatch changes nothing: what left is known better. A second one may
+    only say that less will come than the first said, in whatever order they arrive.
     """
     found = lock_fulfilments(references=[each.order for each in answers])
-    seen: set[tuple[str, int]] = set()
+    earlier = _left_earlier(found.values())
     verdicts = []
     changed: dict[int, Fulfilment] = {}
     for each in answers:
         verdict = _fault(found.get(each.order), each, place=place)
-        if verdict is None and (each.order, each.assignment) in seen:
-            verdict = duplicate(each.order)
         if verdict is None:
             fulfilment = found[each.order]
-            _take_down(fulfilment, each, at=at)
-            changed[fulfilment.pk] = fulfilment
-            seen.add((each.order, each.assignment))
-            verdict = accepted(each.order)
+            if _take_down(fulfilment, each, earlier, at=at):
+                changed[fulfilment.pk] = fulfilment
+                verdict = accepted(each.order)
+            else:
+                verdict = duplicate(each.order)
         verdicts.append(verdict)
     save_progress(fulfilments=changed.values())
     settle_shorts(fulfilments=list(changed.values()), by=by, at=at)
     return verdicts
+
+
+def _left_earlier(fulfilments: Collection[Fulfilment]) -> Mapping[int, int]:
+    """Return the units, by line id, that left under assignments before the present one."""
+    rows = (
+        Content.objects.filter(
+            line__fulfilment__in=[each for each in fulfilments if each.assignment > 1],
+            parcel__despatch__assignment__lt=F("line__fulfilment__assignment"),
+        )
+        .values_list("line")
+        .annotate(units=Sum("units"))
+    )
+    return dict(rows)
 
 
 def _fault(fulfilment: Fulfilment | None, answer_: Answer, *, place: str) -> Verdict | None:
@@ -79,22 +93,38 @@ def _fault(fulfilment: Fulfilment | None, answer_: Answer, *, place: str) -> Ver
             "wrong-lines",
             f"Lignes inconnues ou au-delà de la commande : {', '.join(map(str, sorted(wrong)))}.",
         )
-    if fulfilment.answered_at is not None or fulfilment.state not in OPEN:
+    if fulfilment.exhausted or fulfilment.state not in OPEN:
         return duplicate(answer_.order)
     return None
 
 
-def _take_down(fulfilment: Fulfilment, answer_: Answer, *, at: datetime) -> None:
+def _take_down(
+    fulfilment: Fulfilment, answer_: Answer, earlier: Mapping[int, int], *, at: datetime
+) -> bool:
+    """Write an answer into the lines; False where it says nothing new."""
+    lines = list(fulfilment.lines.all())
+    confirmed = {line.pk: _confirmed(line, answer_, earlier.get(line.pk, 0)) for line in lines}
+    if fulfilment.answered_at is not None and not any(
+        line.confirmed is not None and confirmed[line.pk] < line.confirmed for line in lines
+    ):
+        return False
     fulfilment.answered_at = at
     fulfilment.despatch_on = answer_.despatch_on
-    for line in fulfilment.lines.all():
-        wanted = line.asked - line.withdrawn
-        line.confirmed = (
-            wanted if answer_.units is None else min(wanted, answer_.units.get(line.number, 0))
-        )
-        if line.confirmed < wanted:
+    for line in lines:
+        if line.confirmed is None or confirmed[line.pk] < line.confirmed:
+            line.confirmed = confirmed[line.pk]
+        if line.confirmed < line.asked - line.withdrawn:
             line.short_reason = (answer_.reason or BACK_ORDER)[:200]
-    fulfilment.exhausted = not any(line.confirmed for line in fulfilment.lines.all())
+    fulfilment.exhausted = not any((line.confirmed or 0) > line.despatched for line in lines)
+    return True
+
+
+def _confirmed(line: FulfilmentLine, answer_: Answer, earlier: int) -> int:
+    """Return what is confirmed of a line in all: an answer speaks of what its own assignment asked for."""
+    wanted = line.asked - line.withdrawn
+    if answer_.units is None:
+        return wanted
+    return min(wanted, max(line.despatched, earlier + answer_.units.get(line.number, 0)))
 
 
 def settle_shorts(*, fulfilments: Sequence[Fulfilment], by: str, at: datetime) -> int:
@@ -125,8 +155,8 @@ def settle_shorts(*, fulfilments: Sequence[Fulfilment], by: str, at: datetime) -
         )
         if missing and not keeps_waiting(line=fate, on=on):
             given_up.append(_give_up(each, line, missing))
-    key = f"short:{at.isoformat()}:{short[0][0].pk}:{len(given_up)}"
-    orders.withdraw(withdrawals=given_up, key=key, by=by, at=at)
+    # The lines are locked, so each gives up once; one request may give up twice of the same line.
+    orders.withdraw(withdrawals=given_up, key=f"short:{uuid4()}", by=by, at=at)
     save_progress(fulfilments=[each for each, _line in short])
     return len(given_up)
 
@@ -157,20 +187,27 @@ def _awaited(pairs: set[tuple[str, str]]) -> Mapping[tuple[str, str], date]:
     return found
 
 
-@transaction.atomic
-def give_again(*, at: datetime, by: str = "system", limit: int = 1000) -> int:
+def give_again(*, at: datetime, by: str = "system", batch: int = 1000) -> int:
     """
     Give back orders to their executor again, once its stock covers them; return how many.
 
     What has waited in vain meanwhile is given up. An order is given under a new assignment, for what is still
-    to come of it, so that nothing of the old one can leave any more.
+    to come of it, so that nothing of the old one can leave any more. Each batch is a transaction.
     """
     references = list(
         Fulfilment.objects.filter(exhausted=True, state__in=OPEN)
         .order_by("pk")
-        .values_list("order__reference", flat=True)[:limit]
+        .values_list("order__reference", flat=True)
     )
-    locked = list(lock_fulfilments(references=references).values())
+    return sum(
+        _give_batch(references[start : start + batch], by=by, at=at)
+        for start in range(0, len(references), batch)
+    )
+
+
+@transaction.atomic
+def _give_batch(references: Sequence[str], *, by: str, at: datetime) -> int:
+    locked = [each for each in lock_fulfilments(references=references).values() if each.exhausted]
     settle_shorts(fulfilments=locked, by=by, at=at)
     room = _usable({each.place_id for each in locked})
     given = [each for each in locked if each.state in OPEN and _fits(each, room)]

@@ -118,21 +118,24 @@ def reroute(*, at: datetime, by: str = "continuity") -> int:
     """
     hand_over(at=at)
     outage = Outage.objects.filter(ended_at__isnull=True).order_by("pk").first()
-    moved = 0
-    while True:
-        batch = _reroute_batch(away=outage is not None, by=by, at=at)
-        moved += batch
-        if batch == 0:
-            break
+    candidates = _candidates(away=outage is not None)
+    moved = sum(
+        _reroute_batch(candidates[start : start + BATCH], away=outage is not None, by=by, at=at)
+        for start in range(0, len(candidates), BATCH)
+    )
     _note(outage, moved, at=at)
     return moved
 
 
 @transaction.atomic
-def _reroute_batch(*, away: bool, by: str, at: datetime) -> int:
+def _reroute_batch(references: Sequence[str], *, away: bool, by: str, at: datetime) -> int:
     source, target = (OPERATOR, FALLBACK) if away else (FALLBACK, OPERATOR)
-    candidates = _candidates(away=away)
-    fulfilments = list(lock_fulfilments(references=candidates).values())
+    fulfilments = [
+        each
+        for each in lock_fulfilments(references=references).values()
+        # Since they were listed, it may have left, or moved.
+        if each.place_id == source and each.state in OPEN
+    ]
     chosen = list(_that_fit(fulfilments, target=target))
     if not chosen:
         return 0
@@ -164,7 +167,6 @@ def _reroute_batch(*, away: bool, by: str, at: datetime) -> int:
         withdraw_from_operator(orders=withdrawn, at=at)
     else:
         tell_operator(orders=[(each.pk, each.assignment) for each in chosen], at=at)
-    assert source != target
     return len(chosen)
 
 
@@ -177,7 +179,7 @@ def _candidates(*, away: bool) -> list[str]:
         else rows.filter(place=FALLBACK, by_platform=True, order__route=OPERATOR)
     )
     return list(
-        rows.order_by("order__promised_on", "pk").values_list("order__reference", flat=True)[:BATCH]
+        rows.order_by("order__promised_on", "pk").values_list("order__reference", flat=True)
     )
 
 

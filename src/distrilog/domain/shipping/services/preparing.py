@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
 
-from distrilog.domain.shipping.models import Fulfilment
+from distrilog.domain.shipping.models import Fulfilment, FulfilmentLine
 from distrilog.domain.shipping.rules import OPEN, Advice, PackedLine, PackedParcel, Verdict
 from distrilog.domain.shipping.services.despatching import despatch
 from distrilog.domain.shipping.services.progressing import lock_fulfilments
 from distrilog.domain.stock import queries as stock
-from distrilog.domain.stock.models import Lot
+from distrilog.domain.stock.models import Lot, Position
 from distrilog.domain.stock.rules import Batch, first_expired_first_out
 from distrilog.kernel.gs1 import make_sscc
 from distrilog.kernel.weeks import PARIS
@@ -43,8 +44,20 @@ def prepare_wave(
 
     What a lot in its last days or a shortage leaves out stays on order. Safe to call again.
     """
+    on = at.astimezone(PARIS).date()
     references = list(
-        Fulfilment.objects.filter(place=place, state__in=OPEN)
+        # What nothing is there for must not keep out what could leave.
+        Fulfilment.objects.filter(
+            Exists(
+                FulfilmentLine.objects.filter(
+                    fulfilment=OuterRef("pk"),
+                    family__in=_families_there(place, on=on),
+                    asked__gt=F("withdrawn") + F("despatched"),
+                )
+            ),
+            place=place,
+            state__in=OPEN,
+        )
         .order_by("order__promised_on", "pk")
         .values_list("order__reference", flat=True)[:limit]
     )
@@ -58,7 +71,6 @@ def prepare_wave(
         ).select_related("article")
     }
     shelf = {family: {batch.lot: batch for batch in found} for family, found in batches.items()}
-    on = at.astimezone(PARIS).date()
     advices = []
     for each in fulfilments:
         packed = list(_packed(each, shelf, lots, on=on))
@@ -67,6 +79,18 @@ def prepare_wave(
     numbers = iter(_serials(sum(len(each.parcels) for each in advices)))
     numbered = [_with_numbers(each, numbers, prefix=dock.prefix) for each in advices]
     return despatch(advices=numbered, place=place, by=by, at=at)
+
+
+def _families_there(place: str, *, on: date) -> list[str]:
+    """Return the families of which a lot may leave a place on a day."""
+    families = list(
+        Position.objects.filter(place=place).values_list("family", flat=True).distinct()
+    )
+    return [
+        family
+        for family, found in stock.batches(place=place, families=families).items()
+        if first_expired_first_out(units=1, batches=found, on=on)
+    ]
 
 
 def _packed(

@@ -264,6 +264,8 @@ def assume_receipts(*, at: datetime, by: str = "system", limit: int = _ASSUME_BA
             )
             & ~Q(place__kind=Place.Kind.OPERATOR)
         )
+        # A receipt is of all the parcels: one that the operator still has on its way is waited for.
+        .exclude(place__kind=Place.Kind.OPERATOR, parcels__state=Parcel.State.IN_TRANSIT)
         .order_by("pk")
         .distinct()[:limit]
     )
