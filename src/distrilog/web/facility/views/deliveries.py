@@ -250,7 +250,8 @@ def labels(request: ActorRequest, despatch: str) -> HttpResponse:
     """Show the labels of the parcels, one a sheet: the SSCC in bars and as a matrix."""
     found = _found(request.actor, despatch)
     made = [_label(parcel, found) for parcel in found.parcels]
-    return render(request, "shared/label_sheet.html", {"labels": made})
+    back = reverse("facility:delivery", kwargs={"despatch": found.reference})
+    return render(request, "shared/label_sheet.html", {"labels": made, "back": back})
 
 
 def _label(parcel: ParcelSeen, found: DespatchSeen) -> Label:
