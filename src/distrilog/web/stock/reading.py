@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -81,14 +81,27 @@ class Pages:
 
     @classmethod
     def of(
-        cls, rows: Any, *, total: int, number: int, size: int, path: str, kept: Mapping[str, str]
-    ) -> "Pages":
-        """Cut a page out of something that is sliced; a page beyond the last is the last."""
+        cls,
+        rows: Any,
+        *,
+        total: int,
+        number: int,
+        size: int,
+        path: str,
+        kept: Mapping[str, str],
+        name: str = "page",
+        anchor: str = "",
+    ) -> Self:
+        """
+        Cut a page out of something that is sliced; a page beyond the last is the last.
+
+        `name` is what the address calls it, `anchor` where it begins on a page of several lists.
+        """
         count = max(1, -(-total // size))
         number = min(number, count)
 
         def leads(to: int) -> str:
-            return address(path, **kept, page=to if to > 1 else "")
+            return address(path, **{**kept, name: to if to > 1 else ""}) + anchor
 
         return cls(
             rows=list(rows[(number - 1) * size : number * size]),

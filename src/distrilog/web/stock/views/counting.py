@@ -100,13 +100,13 @@ def _posted(
     request: ActorRequest, place: Place, accounts: Sequence[Account], context: dict[str, Any]
 ) -> HttpResponse:
     form = CountForm(_with_others(request, accounts), request.FILES)
-    sheet = counting.Sheet()
-    if form.is_valid():
-        sheet = _sheet(request, form, accounts)
-        for fault in sheet.faults:
-            form.add_error(None, fault)
-        if not sheet.units and not sheet.faults:
-            form.add_error(None, "Rien n’est compté : remplissez au moins une ligne.")
+    form.full_clean()
+    # The lines are read whatever else is wrong: all faults at once.
+    sheet = _sheet(request, form, accounts)
+    for fault in sheet.faults:
+        form.add_error(None, fault)
+    if not sheet.units and not sheet.faults:
+        form.add_error(None, "Rien n’est compté : remplissez au moins une ligne.")
     step = request.POST.get("step", "")
     if form.is_valid() and step == "confirm":
         if answer := _post(request, place, form, sheet):
@@ -125,7 +125,8 @@ def _sheet(request: ActorRequest, form: CountForm, accounts: Sequence[Account]) 
         return counting.unpack(request.POST["packed"])
     sheet = counting.Sheet()
     counting.read_fields(sheet, accounts, request.POST)
-    counting.read_table(sheet, form.cleaned_data["file"] or form.cleaned_data["table"])
+    asked = form.cleaned_data
+    counting.read_table(sheet, asked.get("file") or asked.get("table") or "")
     return sheet
 
 
@@ -197,7 +198,7 @@ def _post(
     except Refusal as refusal:
         add_faults(form, refusal)
         return None
-    lines = french.plural(len(sheet.units), "ligne comptée")
+    lines = french.plural(len(sheet.units), "ligne")
     written = french.plural(len(done), "écart")
-    notes.success(request, f"Inventaire enregistré : {lines}, {written} passés dans les comptes.")
+    notes.success(request, f"Inventaire enregistré : {lines}, {written} dans les comptes.")
     return redirect(request.path)

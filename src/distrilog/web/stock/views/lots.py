@@ -17,7 +17,7 @@ from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.messages.models import Reading
 from distrilog.domain.shipping import queries as shipping, services as shipping_services
 from distrilog.domain.stock import services
-from distrilog.domain.stock.models import Account, Entry, Lot, Recall
+from distrilog.domain.stock.models import Account, Entry, Lot, Place, Recall
 from distrilog.domain.stock.rules import Cause, Status
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
@@ -48,11 +48,12 @@ def _lot(number: int) -> Lot:
 
 def _accounts(lot: Lot) -> list[Account]:
     rows = lot.accounts.exclude(status=Account.Status.OUTSIDE).exclude(units=0)
-    order = list(Account.Status.values)
-    found = list(rows.select_related("place", "owner"))
-    return sorted(
-        found, key=lambda each: (each.place.kind, each.place.name, order.index(each.status))
-    )
+    kinds, statuses = list(Place.Kind.values), list(Account.Status.values)
+
+    def rank(each: Account) -> tuple[int, str, int]:
+        return kinds.index(each.place.kind), each.place.name, statuses.index(each.status)
+
+    return sorted(rows.select_related("place", "owner"), key=rank)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,9 +70,14 @@ class HolderRow:
     read_at: datetime | None = None
     acknowledged_at: datetime | None = None
 
+    @property
+    def progress(self) -> int:
+        """How far it is: 0 not told, 1 told, 2 read, 3 acknowledged."""
+        return sum((self.told, self.read_at is not None, self.acknowledged_at is not None))
+
 
 def _holders(lot: Lot) -> list[HolderRow]:
-    """Return who has some, facility by facility; two queries."""
+    """Return who has some, facility by facility, those who have not answered first; two queries."""
     rows: dict[str, HolderRow] = {}
     for each in shipping.recall_trace(lot=lot.pk):
         row = rows.setdefault(
@@ -94,7 +100,7 @@ def _holders(lot: Lot) -> list[HolderRow]:
     for registry, at in acknowledged.items():
         if registry in rows:
             rows[registry].acknowledged_at = at
-    return list(rows.values())
+    return sorted(rows.values(), key=lambda row: (row.progress, row.department, row.name))
 
 
 def _came_back(accounts: Sequence[int], recall: Recall | None) -> int:
@@ -122,7 +128,13 @@ def lot(request: ActorRequest, number: int) -> HttpResponse:
         entries.select_related("source__place", "target__place").order_by("-pk"),
         total=entries.count(),
         number=reading.page_number(request.GET.get("page", "")),
-        size=ENTRIES, path=path, kept={},
+        size=ENTRIES, path=path, kept={}, anchor="#ecritures",
+    )  # fmt: skip
+    shown_holders = reading.Pages.of(
+        holders,
+        total=len(holders),
+        number=reading.page_number(request.GET.get("etablissements", "")),
+        size=HOLDERS, path=path, kept={}, name="etablissements", anchor="#qui",
     )  # fmt: skip
     told = [each for each in holders if each.told]
     context = {
@@ -133,8 +145,7 @@ def lot(request: ActorRequest, number: int) -> HttpResponse:
         "tag_words": tag_words,
         "accounts": [(each, reading.STATUS_WORDS[each.status]) for each in accounts],
         "total": sum(each.units for each in accounts),
-        "holders": holders[:HOLDERS],
-        "more_holders": max(0, len(holders) - HOLDERS),
+        "holders": shown_holders,
         "held": sum(each.units for each in holders),
         "facilities": len(holders),
         "told": len(told),

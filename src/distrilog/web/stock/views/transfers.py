@@ -192,7 +192,7 @@ def _ask(request: ActorRequest, form: TransferForm) -> HttpResponse | None:
             family=asked["family"],
             units=asked["units"],
             reason=asked["reason"],
-            reference=f"TR-{asked['key']}"[:40],
+            reference=f"TR-{asked['key'][:8].upper()}",
             by=request.actor.by,
             at=clock.now(),
         )
