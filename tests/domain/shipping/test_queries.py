@@ -7,6 +7,7 @@ import pytest
 from distrilog.domain.messages.models import Message, Reading
 from distrilog.domain.shipping import queries
 from distrilog.domain.shipping.models import Claim, Content, Parcel, Remark
+from distrilog.domain.stock.models import Recall
 from distrilog.kernel.refusals import Invalid, NotFound
 from distrilog.kernel.scopes import Scope, ScopeKind
 from tests.domain.orders.world import AT
@@ -429,6 +430,25 @@ class TestRecallTrace:
             each for each in queries.recall_trace(lot=lot.pk) if each.despatch == told.reference
         ]
         assert holder.read_at == AT
+
+    def test_forgets_what_was_told_of_an_earlier_recall(self):
+        despatch = DespatchFactory(delivered=True)
+        lot = despatch.parcels.first().contents.first().lot
+        Message.objects.create(
+            key=f"{queries.RECALL_KEY}{lot.pk}:1",
+            title="Rappel",
+            body="Isolez ce lot.",
+            facility_ids=[despatch.fulfilment.order.facility_id],
+            sent_at=AT,
+            sent_by="cell",
+        )
+        told = []
+        for shift in (-1, 1):
+            Recall.objects.update_or_create(
+                lot=lot, defaults={"declared_at": AT + timedelta(days=shift)}
+            )
+            told += [each.told for each in queries.recall_trace(lot=lot.pk)]
+        assert told == [True, False]
 
     def test_leaves_out_parcels_that_never_arrive_and_other_lots(self):
         despatch = DespatchFactory()

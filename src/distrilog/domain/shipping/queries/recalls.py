@@ -49,6 +49,9 @@ _HOLDERS = """
             FROM notices_message message
            WHERE starts_with(message.key, %(key)s)
              AND message.facility_ids @> to_jsonb(facility.id)
+             -- What was told of an earlier recall, closed since, counts for nothing.
+             AND message.sent_at >= coalesce(
+                 (SELECT declared_at FROM stock_recall WHERE lot_id = %(lot)s), '-infinity')
            ORDER BY message.sent_at LIMIT 1
       ) told ON true
      WHERE content.lot_id = %(lot)s AND parcel.state IN ('in_transit', 'delivered')
