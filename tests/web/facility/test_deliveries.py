@@ -367,6 +367,7 @@ class TestPapers:
         page = words(operator.get(f"{page_of(despatch)}etiquettes/"))
         for parcel in despatch.parcels.all():
             assert f"(00){parcel.sscc}" in page
+        assert "Retour à la livraison" in page
 
     def test_are_not_for_another_executor(self, despatch):
         spf = client_of(ProfileFactory(role=Role.SPF))

@@ -76,6 +76,7 @@ class ReceiptForm(PageForm):
                 label="Celles qui manquent à l’appel sont",
                 required=False,
                 choices=KINDS,
+                widget=forms.Select(attrs={"class": "fr-select"}),
                 error_messages={"invalid_choice": "Choisissez dans la liste."},
             )
             if content.substitute:
