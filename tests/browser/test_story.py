@@ -1,21 +1,30 @@
 """
-The whole story in a real browser: the country, a nursing home, the agency of its region.
+The whole story in a real browser: the country, a nursing home, the agency of its region, the operator.
 
 The national cell puts masks and gloves in tension and shares them out, a second person signs, a home orders
-its share with its keyboard, and the agency reads the same numbers and orders from its pot.
+its share with its keyboard, and the agency reads the same numbers and orders from its pot. The operator ships;
+at the door somebody with a phone says what arrived, and what is missing is answered for.
 """
 
 import copy
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from distrilog.domain.accounts.rules import Role
 from distrilog.domain.messages.models import Reading
+from distrilog.domain.orders import queries as order_queries, services as orders
 from distrilog.domain.orders.models import Order
 from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.regimes.models import RegimeDecision
+from distrilog.domain.shipping import services as shipping
+from distrilog.domain.shipping.models import Claim, Parcel
+from distrilog.domain.shipping.rules import Answer, News, ParcelState
+from distrilog.domain.stock import queries as stock_queries
 from tests.browser.conftest import axe
+from tests.factories import PlaceFactory, ProfileFactory
 from tests.integrations.identity.conftest import PASSWORD, point_to, running
 from tests.web.decisions.world import WEEK
 from tests.web.people import profile_of
@@ -24,6 +33,7 @@ from tests.web.people import profile_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MOST_TABS = 80
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture
@@ -313,7 +323,88 @@ def decide(country, plage, windows) -> None:
     sign_all(windows(country.duty))
 
 
-def test_three_people_play_a_week(country, plage, windows):
+def operate(*, at) -> None:
+    """Close the orders and play the operator: it confirms, packs what expires first, and delivers."""
+    PlaceFactory(code="door", kind="door", name="Établissements servis")
+    orders.release(at=at, by="system", before_cut_off=True)
+    shipping.hand_over(at=at)
+    references = Order.objects.filter(status="released").values_list("reference", flat=True)
+    shipping.answer(
+        answers=[Answer(order=one, assignment=1, units=None) for one in references],
+        place="operator",
+        by="operator",
+        at=at,
+    )
+    shipping.prepare_wave(place="operator", by="operator", at=at)
+    shipping.report(
+        news=[
+            News(sscc=sscc, state=ParcelState.DELIVERED, at=at + timedelta(days=2))
+            for sscc in Parcel.objects.values_list("sscc", flat=True)
+        ],
+        place="operator",
+        by="operator",
+        at=at + timedelta(days=2),
+    )
+
+
+def follow_the_order(page: Page, reference: str) -> None:
+    """Read each step that the order has taken."""
+    page.goto(f"/commandes/{reference}/")
+    for step in ("Transmise", "Confirmée", "Expédiée", "Livrée"):
+        told(page, step)
+    axe(page)
+
+
+def receive_at_the_door(page: Page) -> None:
+    """Say with a phone that one box of two arrived."""
+    page.goto("/")
+    told(page, "À confirmer")
+    page.get_by_role("link", name=spoken("Confirmer la réception")).first.click()
+    heading(page, "Livraison")
+    axe(page)
+    page.get_by_role("link", name="Signaler un écart").click()
+    page.get_by_label("reçues en bon état").fill("1")
+    page.get_by_label("Remarque").fill("Carton ouvert à un coin.")
+    axe(page)
+    page.get_by_role("button", name="Envoyer ma réception").tap()
+    heading(page, "C’est enregistré")
+    told(page, "1 boîte")
+    told(page, "doit vous répondre")
+
+
+def answer_for_it(page: Page) -> None:
+    """Settle, as the operator, what the home said was missing."""
+    page.goto("/reclamations/")
+    page.locator("#contenu").get_by_role("link", name=re.compile("asques")).first.click()
+    heading(page, "Masques chirurgicaux")
+    axe(page)
+    page.get_by_label(re.compile("^Retrouvé")).check()
+    page.get_by_label(re.compile("^Motif|^Pourquoi|^Ce qui")).fill(
+        "Retrouvée au quai, remise lundi."
+    )
+    page.get_by_role("button", name="Clore").click()
+    told(page, "La réclamation est close")
+
+
+def to_the_door(country, windows, hands, home: Page, reference: str) -> None:
+    """Play the days after the cut-off, until what was missing is answered for."""
+    operate(at=hands.at)
+    hands.at += timedelta(days=3)
+    follow_the_order(home, reference)
+    receive_at_the_door(windows(country.orderer, **PHONE))
+    assert Claim.objects.get().units == 50
+    answer_for_it(windows(ProfileFactory(role=Role.OPERATOR, person__name="Opérateur (essai)")))
+    home.goto(f"/commandes/{reference}/")
+    told(home, "Reçue")
+    found = [
+        *stock_queries.discrepancies(),
+        *order_queries.broken_promises(),
+        *order_queries.discrepancies(),
+    ]
+    assert found == []
+
+
+def test_three_people_play_a_week(country, plage, windows, hands):
     decide(country, plage, windows)
 
     home = windows(country.orderer)
@@ -338,3 +429,5 @@ def test_three_people_play_a_week(country, plage, windows):
     assert states == {first: "cancelled", second: "placed", third: "placed"}
     acknowledged = Reading.objects.filter(acknowledged_at__isnull=False)
     assert [reading.profile_id for reading in acknowledged] == [country.orderer.pk]
+
+    to_the_door(country, windows, hands, home, second)
