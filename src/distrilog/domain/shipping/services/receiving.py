@@ -271,6 +271,10 @@ def assume_receipts(*, at: datetime, by: str = "system", limit: int = _ASSUME_BA
     )
     ssccs = Parcel.objects.filter(despatch__in=rows).values_list("sscc", flat=True)
     parcels = list(lock_parcels(ssccs=list(ssccs)).values())
+    # Under lock: somebody may have answered since.
+    answered = set(Receipt.objects.filter(despatch__in=rows).values_list("despatch_id", flat=True))
+    rows = [row for row in rows if row.pk not in answered]
+    parcels = [parcel for parcel in parcels if parcel.despatch_id not in answered]
     late = [
         parcel
         for parcel in parcels

@@ -11,6 +11,7 @@ from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.facilities.models import Region
 from distrilog.domain.orders import rules as ordering
+from distrilog.domain.shipping import rules as shipping
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import PARIS
 from distrilog.web.facility.rules_in_force import regimes_of, windows
@@ -20,6 +21,7 @@ from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 # Address → title, in the order of the list.
 TOPICS: Final[Mapping[str, str]] = {
     "commander": "Commander, modifier, annuler",
+    "livraisons": "Recevoir une livraison, signaler un écart",
     "contingents": "Comment mon contingent est calculé",
     "regimes": "Tension ou achat libre : ce qui change",
     "fenetres": "Quand commander et quand je suis livré",
@@ -65,4 +67,7 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
         "windows": windows(at=at),
         "doctrine": doctrine,
         "most_lines": ordering.MOST_LINES,
+        "silence_days": shipping.SILENCE_DAYS,
+        "claim_days": shipping.CLAIM_DAYS,
+        "short_rule": shipping.SHORT_RULE,
     }
