@@ -103,7 +103,8 @@ def _detail(request: ActorRequest, claim: ClaimSeen, form: SettleForm | None) ->
     if _may_settle(request.actor, claim):
         context["form"] = form or SettleForm(kind=claim.kind)
     # What another executor sent is not for this one to open.
-    context["opens_delivery"] = request.actor.route in ("", claim.owner)
+    route = request.actor.route
+    context["opens_delivery"] = not route or claim.owner in KEEPS.get(route, (route,))
     status = 422 if form and form.errors else 200
     return render(request, "claims/claim.html", context, status=status)
 

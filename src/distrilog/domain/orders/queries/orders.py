@@ -10,6 +10,7 @@ from django.db import connection
 
 from distrilog.domain.orders.models import Order, OrderQuerySet
 from distrilog.domain.orders.rules import Status
+from distrilog.domain.stock import queries as stock
 from distrilog.kernel.refusals import Fault, NotFound
 from distrilog.kernel.scopes import Scope
 
@@ -132,8 +133,7 @@ def listing(
 
 def _narrowed(*, scope: Scope, route: str) -> OrderQuerySet:
     rows = Order.objects.within(scope)
-    # The two places that read orders are called as their routes.
-    return rows.filter(source=route) if route else rows
+    return rows.filter(source__in=stock.places_of(route=route)) if route else rows
 
 
 def _for_view(rows: OrderQuerySet) -> OrderQuerySet:

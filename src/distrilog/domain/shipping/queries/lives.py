@@ -32,6 +32,7 @@ from distrilog.domain.shipping.models import (
     TrackingEvent,
 )
 from distrilog.domain.shipping.rules import SILENCE_DAYS, ParcelState, State, TrackingStatus
+from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Place
 from distrilog.kernel.gs1 import read_scan
 from distrilog.kernel.refusals import Fault, Invalid, NotFound
@@ -303,7 +304,7 @@ def of_order(*, reference: str, scope: Scope, route: str = "") -> OrderLife:
     `route` narrows to the orders that one executor serves.
     """
     orders = Order.objects.within(scope).filter(reference=reference.replace(NUL, " "))
-    orders = orders.filter(source=route) if route else orders
+    orders = orders.filter(source__in=stock.places_of(route=route)) if route else orders
     order = (
         orders.select_related("address", "facility__department__zone", "fulfilment__place")
         .prefetch_related("lines", "fulfilment__lines")
@@ -423,8 +424,7 @@ def photo(*, reference: str, scope: Scope, route: str = "") -> bytes:
 
 def _despatches(*, scope: Scope, route: str) -> QuerySet[Despatch]:
     rows = Despatch.objects.filter(fulfilment__order__facility__in=Facility.objects.within(scope))
-    # The two places whose people read here are called as their routes.
-    return rows.filter(place=route) if route else rows
+    return rows.filter(place__in=stock.places_of(route=route)) if route else rows
 
 
 def seen(rows: QuerySet[Despatch]) -> Sequence[DespatchSeen]:

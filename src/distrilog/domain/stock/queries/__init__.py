@@ -10,6 +10,7 @@ from distrilog.domain.stock.queries.levels import (
     lot_lines,
     pallets_at,
     pending,
+    places_of,
     shortfalls,
 )
 from distrilog.domain.stock.queries.supply import (
@@ -54,6 +55,7 @@ __all__ = [
     "pallets_coming",
     "pallets_free",
     "pending",
+    "places_of",
     "purchases",
     "shortfalls",
     "smallest_pallets",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from distrilog.domain.stock.models import Account, Position, Reservation
+from distrilog.domain.stock.models import Account, Place, Position, Reservation
 from distrilog.domain.stock.rules import STATE, Batch, Status
 
 
@@ -24,6 +24,16 @@ def available(
             "place_id", "family_id", "usable", "reserved"
         )
     }
+
+
+# SPF keeps the overseas stores as well as its own.
+_KEEPS = {Place.Kind.SPF: (Place.Kind.SPF, Place.Kind.OVERSEAS)}
+
+
+def places_of(*, route: str) -> QuerySet[Place, str]:
+    """Return the codes of the places whose orders the executor of a route serves, as a subquery."""
+    kinds = _KEEPS.get(Place.Kind(route), (route,))
+    return Place.objects.filter(kind__in=kinds).values_list("code", flat=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
