@@ -29,6 +29,8 @@ Say = Callable[[str], None]
 
 # The opening stock at each place, in weeks of the need it serves; at SPF the country’s reserve besides.
 PLACE_WEEKS = 4
+# Below its minimum, so that whoever starts the demo sees the operator ask SPF for pallets.
+SHORT_AT_OPERATOR = {"gown": 2}
 OVERSEAS_WEEKS = 8
 RESERVE_WEEKS = 3
 STRATEGIC_WEEKS = {"surgical_mask": 10, "ffp2": 10}
@@ -36,7 +38,7 @@ MINIMUM_WEEKS, MAXIMUM_WEEKS = 2, 4
 # Shares of a stock by lot, in percent, and the days its lot still has.
 LOTS = (("A", 8, 95), ("B", 32, 400), ("C", 60, 900))
 QUARANTINE_PERCENT = 2
-PURCHASE_WEEKS = (1, 3, 6)
+PURCHASE_WEEKS = (2, 4, 7)
 LEFT_TO_STAND_IN = 120
 ANSWERED = 80
 LOST, REPORTED = 0.004, 0.93
@@ -57,6 +59,8 @@ def open_stock(*, needs: Mapping[tuple[str, str], int], at: datetime) -> None:
     for (place, family), need in sorted(needs.items()):
         national[family] = national.get(family, 0) + need
         weeks = PLACE_WEEKS if place in {"spf", "operator"} else OVERSEAS_WEEKS
+        if place == "operator":
+            weeks = SHORT_AT_OPERATOR.get(family, weeks)
         if need:
             movements += _opened(place, articles[family], need * weeks, Status.AVAILABLE, on=on)
     for family, need in national.items():
