@@ -19,7 +19,7 @@ from distrilog.domain.shipping.rules import OPEN, Answer, Difference, News, Parc
 from distrilog.domain.shipping.services.handing import tell_operator
 from distrilog.domain.stock import services as stock
 from distrilog.domain.stock.models import Lot, Place, Purchase, Threshold
-from distrilog.domain.stock.rules import Kind, Status
+from distrilog.domain.stock.rules import CONSORTIUM, STATE, Kind, Status
 from distrilog.kernel.models import OutboxMessage
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS
@@ -71,13 +71,23 @@ def open_stock(*, needs: Mapping[tuple[str, str], int], at: datetime) -> None:
         )  # fmt: skip
         kept = need * STRATEGIC_WEEKS.get(family, 0)
         movements += _opened("spf", articles[family], kept, Status.STRATEGIC, on=on, name="S")
+        movements += _opened(
+            CONSORTIUM, articles[family], need, Status.AVAILABLE, on=on, name="G", owner=CONSORTIUM
+        )
     stock.move(movements=movements, by="demo", at=at)
     _set_thresholds(needs)
     _plan_purchases(articles, national, on=on, at=at)
 
 
 def _opened(
-    place: str, articles: list[Article], units: int, status: Status, *, on: date, name: str = ""
+    place: str,
+    articles: list[Article],
+    units: int,
+    status: Status,
+    *,
+    on: date,
+    name: str = "",
+    owner: str = STATE,
 ) -> Iterator[stock.Movement]:
     for letter, percent, days in LOTS:
         for article in articles:
@@ -97,6 +107,7 @@ def _opened(
                 place=place,
                 source=Status.OUTSIDE,
                 target=status,
+                owner=owner,
                 reason="Stock d’ouverture de la démonstration",
             )
 
