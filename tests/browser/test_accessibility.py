@@ -37,6 +37,7 @@ from tests.test_rights import routes
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
 from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
+from tests.web.stock.world import kept
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,6 +70,7 @@ FILES = {
     "region:workbook",
     "transparency:export",
     "transparency:statistics-table",
+    "stock:export",
 }
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
@@ -117,6 +119,7 @@ class Played:
         Remark.objects.create(receipt=received(self.answered), text="Carton ouvert.")
         self.claim = claimed(self.answered, owner="spf")
         DespatchFactory(facility=country.home)
+        self.stock = kept(at=AT)
 
     def _draft_version(self) -> DoctrineVersion:
         proposal = doctrines.Proposal(
@@ -186,6 +189,7 @@ class Played:
             "transparency:run": [{"number": self.run.pk}],
             **self.deliveries(),
             **self.exchanges(),
+            **self.stock,
         }
 
     def deliveries(self) -> Mapping[str, list[dict[str, Any]]]:
