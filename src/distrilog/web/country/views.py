@@ -103,7 +103,7 @@ def _most_shared(report: CountryWeek) -> str:
 def _cards(
     *, report: CountryWeek, families: Mapping[str, Family], at: datetime
 ) -> list[FamilyCard]:
-    balances = stock.balances()
+    held = stock.holdings()
     tension: dict[str, int] = {}
     for (family, _), standing in regimes.in_force(at=at).items():
         tension[family] = tension.get(family, 0) + (standing.regime == "tension")
@@ -111,18 +111,12 @@ def _cards(
         FamilyCard(
             family=families[row.family],
             week=row,
-            available=_sum(balances, row.family, "available"),
-            reserved=_sum(balances, row.family, "reserved"),
+            available=sum(one.free for (_, of), one in held.items() if of == row.family),
+            reserved=sum(one.reserved for (_, of), one in held.items() if of == row.family),
             tension_regions=tension.get(row.family, 0),
         )
         for row in report.families
     ]
-
-
-def _sum(balances: Mapping[tuple[str, str, str], int], family: str, status: str) -> int:
-    return sum(
-        units for (_, of, kind), units in balances.items() if of == family and kind == status
-    )
 
 
 def _map(report: CountryWeek, family: str) -> Drawing:
@@ -186,18 +180,17 @@ def _families(decision: RegimeDecision) -> str:
 
 def _places(families: Mapping[str, Family]) -> list[tuple[str, list[tuple[Family, int, int]]]]:
     """Return stock by place: its name, and each family with what is available and reserved."""
-    balances = stock.balances()
+    held = stock.holdings()
+    nothing = stock.Holding()
+    places = Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.CONSORTIUM])
     return [
         (
             place.name,
             [
-                (
-                    family,
-                    balances.get((place.code, family.code, "available"), 0),
-                    balances.get((place.code, family.code, "reserved"), 0),
-                )
+                (family, one.free, one.reserved)
                 for family in families.values()
+                for one in [held.get((place.code, family.code), nothing)]
             ],
         )
-        for place in Place.objects.order_by("kind", "name")
+        for place in places.order_by("kind", "name")
     ]

@@ -2,11 +2,13 @@
 
 from distrilog.domain.stock.queries.books import Discrepancy, digest_of_entries, discrepancies
 from distrilog.domain.stock.queries.levels import (
+    Holding,
     LotLine,
     Shortfall,
     available,
     balances,
     batches,
+    holdings,
     lot_lines,
     pallets_at,
     pending,
@@ -36,6 +38,7 @@ __all__ = [
     "Discrepancy",
     "ExpiryLine",
     "Flow",
+    "Holding",
     "Level",
     "LotLine",
     "PlaceFlow",
@@ -48,6 +51,7 @@ __all__ = [
     "by_expiry",
     "digest_of_entries",
     "discrepancies",
+    "holdings",
     "levels",
     "lot_lines",
     "needs_replenishment",

@@ -26,6 +26,25 @@ def available(
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What the State has of a family at a place: free to be promised, and reserved. Units."""
+
+    free: int = 0
+    reserved: int = 0
+
+
+def holdings() -> dict[tuple[str, str], Holding]:
+    """Return the State's usable stock by (place code, family code). One query."""
+    rows = Position.objects.filter(owner=STATE).values_list(
+        "place_id", "family_id", "usable", "reserved"
+    )
+    return {
+        (place, family): Holding(free=max(0, usable - reserved), reserved=reserved)
+        for place, family, usable, reserved in rows
+    }
+
+
 # SPF keeps the overseas stores as well as its own.
 _KEEPS = {Place.Kind.SPF: (Place.Kind.SPF, Place.Kind.OVERSEAS)}
 
