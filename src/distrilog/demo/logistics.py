@@ -42,6 +42,9 @@ PURCHASE_WEEKS = (2, 4, 7)
 LEFT_TO_STAND_IN = 120
 ANSWERED = 80
 LOST, REPORTED = 0.004, 0.93
+# When each step came, after the release in the night of Sunday to Monday.
+CONFIRMED, PACKED = timedelta(hours=8), timedelta(hours=14)
+DELIVERED, ANSWERED_AFTER = timedelta(days=2, hours=10), timedelta(days=3, hours=9)
 OPERATOR_DOCK = shipping.Dock(prefix="0400001", carrier="La Poste Colissimo")
 
 
@@ -149,18 +152,26 @@ def _plan_purchases(
 # ------------------------------------------------------------------ last week's orders
 
 
-def ship_week(*, at: datetime, say: Say) -> bool:
-    """Release the orders placed so far, ship most of them, and let some facilities confirm; False the second time."""
+def ship_week(*, released_at: datetime, at: datetime, say: Say) -> bool:
+    """
+    Release the orders placed so far, ship most of them, and let some facilities confirm; False the second time.
+
+    Each step has its hour in the days that followed, and none lies in the future.
+    """
     if Despatch.objects.exists():
         return False
     say("Expéditions de la semaine passée")
-    orders.release(at=at, by="demo", before_cut_off=True)
-    shipping.hand_over(at=at)
+
+    def hour(after: timedelta) -> datetime:
+        return max(released_at, min(at, released_at + after))
+
+    orders.release(at=released_at, by="demo", before_cut_off=True)
+    shipping.hand_over(at=released_at)
     for place in Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.CONSORTIUM]):
-        _ship_from(place, at=at)
+        _ship_from(place, confirmed_at=hour(CONFIRMED), packed_at=hour(PACKED))
     _leave_to_stand_in(at=at)
-    _deliver(at=at)
-    _answer_some(at=at)
+    _deliver(at=hour(DELIVERED))
+    _answer_some(at=hour(ANSWERED_AFTER))
     return True
 
 
@@ -171,7 +182,7 @@ def _leave_to_stand_in(*, at: datetime) -> None:
     tell_operator(orders=list(left.values_list("pk", "assignment")), at=at)
 
 
-def _ship_from(place: Place, *, at: datetime) -> None:
+def _ship_from(place: Place, *, confirmed_at: datetime, packed_at: datetime) -> None:
     waiting = Fulfilment.objects.filter(place=place, state__in=OPEN).order_by("pk")
     count = waiting.count()
     by_operator = place.kind == Place.Kind.OPERATOR
@@ -184,13 +195,13 @@ def _ship_from(place: Place, *, at: datetime) -> None:
             answers=[Answer(order=one, assignment=1, units=None) for one in references],
             place=place.code,
             by="operator",
-            at=at,
+            at=confirmed_at,
         )
         shipping.prepare_wave(
-            place=place.code, by="operator", at=at, limit=most, dock=OPERATOR_DOCK
+            place=place.code, by="operator", at=packed_at, limit=most, dock=OPERATOR_DOCK
         )
     else:
-        shipping.prepare_wave(place=place.code, by="wave", at=at, limit=most)
+        shipping.prepare_wave(place=place.code, by="wave", at=packed_at, limit=most)
 
 
 def _deliver(*, at: datetime) -> None:

@@ -58,7 +58,7 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
     decide_tension(cast=cast, at=start, say=say)
     if publish_week(week=before, cast=cast, at=start, say=say):
         place_sample_orders(week=before, sparing=set(), first=sparing, at=start, say=say)
-        if logistics.ship_week(at=max(start, min(at, first_moment(week=week))), say=say):
+        if logistics.ship_week(released_at=first_moment(week=week), at=at, say=say):
             partners.open_stand_in()
     if publish_week(week=week, cast=cast, at=first_moment(week=week), say=say):
         place_sample_orders(week=week, sparing=sparing, at=moment_in(week=week, at=at), say=say)
