@@ -17,6 +17,12 @@ WITH held AS (
       FROM orders_order placed JOIN orders_line line ON line.order_id = placed.id
      WHERE placed.status <> 'cancelled'
     UNION ALL
+    -- What had left another place, before the rest was sent here, was never promised here.
+    SELECT side.place, before.family_id, side.sign * before.units
+      FROM orders_shippedbefore before JOIN orders_order placed ON placed.id = before.order_id,
+           LATERAL (VALUES (before.place_id, 1), (placed.source, -1)) side (place, sign)
+     WHERE before.place_id <> placed.source
+    UNION ALL
     SELECT position.place_id, position.family_id, -entry.units
       FROM stock_entry entry
       JOIN stock_reservation reservation ON reservation.id = entry.posts_id
