@@ -175,7 +175,10 @@ class Played:
             "facility:topic": [{"name": name} for name in TOPICS],
             "decisions:run": both,
             **dict.fromkeys(
-                (f"decisions:run-{deed}" for deed in ("preview", "sign", "publish", "abandon")),
+                (
+                    f"decisions:run-{deed}"
+                    for deed in ("preview", "sign", "publish", "abandon", "replace")
+                ),
                 both,
             ),
             "decisions:regime": decisions,

@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from distrilog.domain.stock.models import Purchase, Threshold
+from distrilog.domain.quotas.models import QuotaRun
+from distrilog.domain.stock.models import Lot, Purchase, Threshold
 from distrilog.domain.stock.rules import PendingKind
-from distrilog.domain.stock.services import Promise, block, promise
+from distrilog.domain.stock.services import Promise, block, promise, recall
 from tests.domain.orders.world import AT
-from tests.factories import actor, gtin_of, stocked
+from tests.factories import DoctrineVersionFactory, actor, gtin_of, stocked
 from tests.web.reading import queries_of, words
 
 
@@ -67,9 +68,19 @@ class TestOverview:
         page = words(cell.get("/stock/"))
         assert "Plus promis que disponible" in page
         assert "il manque 5 999 unités" in page
-        assert "Préparer un calcul qui remplace" in page
+        assert "Préparer un calcul" in page
         assert 'href="/calculs/preparer/"' in cell.get("/stock/").content.decode()
         assert "La cellule nationale peut préparer" in words(spf.get("/stock/"))
+
+    def test_leads_to_the_run_that_replaces_the_one_in_force(self, cell):
+        promised(20_000)
+        blocked(6_000)
+        run = QuotaRun.objects.create(
+            week="2020-W45", state="published", doctrine=DoctrineVersionFactory(),
+            prepared_by="x", prepared_at=AT, published_at=AT, inputs=b"",
+        )  # fmt: skip
+        html = cell.get("/stock/").content.decode()
+        assert f'action="/calculs/{run.pk}/remplacer/"' in html
 
     def test_says_nothing_of_shortfalls_where_there_are_none(self, spf):
         assert "Plus promis que disponible" not in words(spf.get("/stock/"))
@@ -88,8 +99,15 @@ class TestOverview:
             in page
         )
 
+    def test_lists_the_recalls_that_are_open(self, spf):
+        lot = Lot.objects.get(number="O1").pk
+        recall(actor=actor("spf"), lot=lot, reason="Lanières.", instruction="Isoler.", at=AT)
+        response = spf.get("/stock/")
+        assert "Rappel en cours Lot O1" in words(response)
+        assert f'href="/stock/lots/{lot}/"' in response.content.decode()
+
     def test_is_quiet_when_nothing_asks(self, spf):
-        assert "Rien n’expire dans les trois mois" in words(spf.get("/stock/"))
+        assert "Aucun rappel en cours, rien n’expire" in words(spf.get("/stock/"))
 
     @pytest.mark.parametrize("who", ["cell", "auditor"])
     def test_opens_to_those_who_watch(self, request, who):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -12,9 +12,12 @@ from django.views.decorators.http import require_safe
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.quotas import queries as quotas
 from distrilog.domain.stock import queries
-from distrilog.domain.stock.models import Place, Position
+from distrilog.domain.stock.models import Place, Position, Recall
 from distrilog.domain.stock.rules import STATE
+from distrilog.kernel import clock
+from distrilog.kernel.weeks import Week
 from distrilog.web.shared import format as french
 from distrilog.web.shared.rights import ActorRequest, needs
 from distrilog.web.stock import reading
@@ -23,6 +26,7 @@ from distrilog.web.stock.pages import page
 
 
 MAIN: Final = "spf"
+MOST_RECALLS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ def overview(request: ActorRequest) -> HttpResponse:
         "left": flow.came_in - flow.accounted_for if flow else 0,
         "totals": _family_rows(families, chosen=family),
         "shortfalls": _shortfalls(families, places),
-        "may_prepare": request.actor.may(Deed.RUN_PREPARE),
+        **_remedy(request.actor),
         "alerts": _alerts(families, places, actor=request.actor),
     }
     return page(request, "overview", tab="overview", context=context)
@@ -114,6 +118,13 @@ def _shortfalls(
     ]
 
 
+def _remedy(actor: Actor) -> dict[str, Any]:
+    """Return what a reader can do about a shortfall: replace the run of the week, or make one."""
+    may = actor.may(Deed.RUN_PREPARE)
+    run = quotas.in_force(week=str(Week.at(clock.now()))) if may else None
+    return {"may_prepare": may, "run": run}
+
+
 def _place_name(places: Mapping[str, Place], code: str) -> str:
     return places[code].name if code in places else code
 
@@ -136,7 +147,20 @@ def _alerts(
             if units:
                 words = f"{french.sentence(family.plural)} : {_told(units, family)}."
                 found.append(Alert(tag=tag, tag_words=tag_words, words=words, address=lots))
-    return [*found, *_low(families, places, actor=actor)]
+    return [*_recalls(), *found, *_low(families, places, actor=actor)]
+
+
+def _recalls() -> list[Alert]:
+    rows = Recall.objects.filter(closed_at__isnull=True).select_related("lot__article")
+    return [
+        Alert(
+            tag="late",
+            tag_words="Rappel en cours",
+            words=f"Lot {each.lot.number}, {each.lot.article.name} : {each.reason}",
+            address=reverse("stock:lot", args=[each.lot_id]),
+        )
+        for each in rows.order_by("-declared_at")[:MOST_RECALLS]
+    ]
 
 
 def _low(
