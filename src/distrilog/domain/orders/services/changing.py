@@ -37,6 +37,10 @@ from distrilog.kernel.refusals import Forbidden, Invalid, NotFound
 from distrilog.kernel.scopes import Scope
 
 
+# Why a promise moves with the units of an order.
+_CHANGED = "Commande modifiée"
+
+
 def amend(
     *,
     actor: Actor,
@@ -221,7 +225,6 @@ def _carry_promises(
     Raises NotEnoughStock where the order's place cannot promise more; where the quota's place cannot
     promise what comes back to it, the quota is cut by as much.
     """
-    about = {"reason": "Commande modifiée", "by": by, "at": at}
     key = f"order:{order.reference}:{order.version}"
     quotas.carry(
         carried=[
@@ -231,7 +234,7 @@ def _carry_promises(
             )
             for family, change in units.items() if change > 0
         ],
-        key=f"{key}:more", **about,
+        key=f"{key}:more", reason=_CHANGED, by=by, at=at,
     )  # fmt: skip
     back = {family: -change for family, change in units.items() if change < 0}
     moved = quotas.hand_back(
@@ -242,7 +245,7 @@ def _carry_promises(
             )
             for family, change in back.items()
         ],
-        key=f"{key}:back", **about,
+        key=f"{key}:back", reason=_CHANGED, by=by, at=at,
     )  # fmt: skip
     if not moved:
         quotas.cut_units(
