@@ -77,7 +77,7 @@ class TestOverview:
         blocked(6_000)
         run = QuotaRun.objects.create(
             week="2020-W45", state="published", doctrine=DoctrineVersionFactory(),
-            prepared_by="x", prepared_at=AT, published_at=AT, inputs=b"",
+            prepared_by="x", prepared_at=AT, signed_by="y", signed_at=AT, published_at=AT, inputs={},
         )  # fmt: skip
         html = cell.get("/stock/").content.decode()
         assert f'action="/calculs/{run.pk}/remplacer/"' in html

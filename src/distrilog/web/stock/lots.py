@@ -22,11 +22,11 @@ from distrilog.web.stock.reading import HELD, STATUS_WORDS, address, freshness
 LONGEST_NUMBER: Final = 20
 # word of the address → words of the header, what it sorts by, whether it is a number.
 COLUMNS: Final[Mapping[str, tuple[str, str, bool]]] = {
-    "peremption": ("Péremption", "lot__expires_on", False),
     "lot": ("Lot", "lot__number", False),
+    "unites": ("Unités", "units", True),
+    "peremption": ("Péremption", "lot__expires_on", False),
     "lieu": ("Lieu", "place__name", False),
     "statut": ("Statut", "status", False),
-    "unites": ("Unités", "units", True),
 }
 FIRST: Final = "peremption"
 
