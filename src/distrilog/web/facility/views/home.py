@@ -25,6 +25,7 @@ DESKS: Final[dict[Role, str]] = {
     Role.NATIONAL_CELL: "/pays/",
     Role.NATIONAL_DUTY: "/pays/",
     Role.AUDITOR: "/transparence/",
+    Role.SPF: "/stock/",
 }
 WEEKS_ON_THE_WAY: Final = 3  # an order is delivered within three weeks, overseas included
 MOST_ON_THE_WAY: Final = 10
