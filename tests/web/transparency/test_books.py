@@ -61,3 +61,7 @@ class TestBooks:
         for _ in range(5):
             prove_books(at=AT)
         assert queries_of(auditor, ADDRESS) == few
+
+    def test_is_offered_to_those_who_may_open_it(self, auditor, client):
+        assert f'href="{ADDRESS}"' in auditor.get("/transparence/").content.decode()
+        assert f'href="{ADDRESS}"' not in client.get("/transparence/").content.decode()

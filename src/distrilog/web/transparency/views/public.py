@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
@@ -25,7 +26,7 @@ from distrilog.kernel.refusals import Fault, NotFound
 from distrilog.kernel.seals import key_identity
 from distrilog.kernel.weeks import PARIS
 from distrilog.web.shared import format as french
-from distrilog.web.shared.rights import PUBLIC, needs
+from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 from distrilog.web.shared.spreadsheets import attachment
 
 
@@ -103,7 +104,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     number = _page_number(request.GET.get("page", ""))
     start = (number - 1) * PER_PAGE
     runs = list(_published()[start : start + PER_PAGE + 1])
+    actor = actor_of(request)
     context = {
+        "may_read_books": actor is not None and actor.may(Deed.STOCK_READ),
         "runs": _with_shares(runs[:PER_PAGE]),
         "number": number,
         "more": len(runs) > PER_PAGE,
