@@ -1001,7 +1001,7 @@ class TestChain:
         run_state_machine_as_test(
             Weeks,
             settings=settings(
-                max_examples=drawn_anew or 20,
+                max_examples=drawn_anew or 15,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=not drawn_anew,
