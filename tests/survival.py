@@ -112,6 +112,7 @@ def tell() -> None:
 
     from distrilog.domain.orders import queries as orders_queries  # noqa: PLC0415
     from distrilog.domain.orders.models import Order  # noqa: PLC0415
+    from distrilog.domain.shipping import queries as shipping_queries  # noqa: PLC0415
     from distrilog.domain.shipping.models import (  # noqa: PLC0415
         Fulfilment,
         FulfilmentLine,
@@ -140,7 +141,7 @@ def tell() -> None:
             str(each)
             for each in (
                 *stock.discrepancies(),
-                *orders_queries.broken_promises(),
+                *shipping_queries.broken_promises(),
                 *orders_queries.discrepancies(),
             )
         ],

@@ -19,7 +19,7 @@ from distrilog.domain.orders import queries as order_queries, services as orders
 from distrilog.domain.orders.models import Order
 from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.regimes.models import RegimeDecision
-from distrilog.domain.shipping import services as shipping
+from distrilog.domain.shipping import queries as shipping_queries, services as shipping
 from distrilog.domain.shipping.models import Claim, Parcel
 from distrilog.domain.shipping.rules import Answer, News, ParcelState
 from distrilog.domain.stock import queries as stock_queries
@@ -398,7 +398,7 @@ def to_the_door(country, windows, hands, home: Page, reference: str) -> None:
     told(home, "Reçue")
     found = [
         *stock_queries.discrepancies(),
-        *order_queries.broken_promises(),
+        *shipping_queries.broken_promises(),
         *order_queries.discrepancies(),
     ]
     assert found == []

@@ -60,8 +60,7 @@ def assert_books_balance():
     """What is reserved is what was granted: nothing is shipped here, and orders are counters alone."""
     assert stock.discrepancies() == []
     granted = sum(
-        row.ordered if row.closed else row.cap
-        for row in [*Quota.objects.all(), *Pot.objects.all()]
+        row.ordered if row.closed else row.cap for row in [*Quota.objects.all(), *Pot.objects.all()]
     )
     assert sum(Reservation.objects.values_list("pending", flat=True)) == granted
 

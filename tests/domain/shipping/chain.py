@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from distrilog.domain.orders import queries as orders_queries, services as orders
 from distrilog.domain.orders.models import Order
 from distrilog.domain.orders.rules import Asked, Demand
-from distrilog.domain.shipping import rules, services
+from distrilog.domain.shipping import queries as shipping_queries, rules, services
 from distrilog.domain.shipping.models import Fulfilment
 from distrilog.domain.stock import queries as stock
 from distrilog.kernel.gs1 import make_sscc
@@ -55,7 +55,7 @@ def advice(reference, *, units=100, number="D1", assignment=1, lot="L1", sscc=No
         parcels=[
             rules.PackedParcel(
                 sscc=sscc
-                or make_sscc(prefix="9521234", serial=int("".join(filter(str.isdigit, number)))),
+                or make_sscc(prefix="9529876", serial=int("".join(filter(str.isdigit, number)))),
                 lines=[rules.PackedLine(number=1, gtin=GTIN, lot=lot, units=units)],
                 tracking="6A00000000001",
             )
@@ -91,7 +91,7 @@ def assert_books_balance():
     """Nothing is lost, nothing doubled, from stock to orders."""
     found = [
         *stock.discrepancies(),
-        *orders_queries.broken_promises(),
+        *shipping_queries.broken_promises(),
         *orders_queries.discrepancies(),
     ]
     assert [str(each) for each in found] == []

@@ -8,7 +8,6 @@ from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Address, Facility
-from distrilog.domain.stock.models import Place
 from distrilog.kernel.scopes import Scope
 
 
@@ -103,26 +102,6 @@ class Line(models.Model):
     def boxes(self) -> int:
         """How many boxes that is."""
         return self.units // self.box_units
-
-
-class ShippedBefore(models.Model):
-    """Units of an order that had left a place before the rest of it was sent elsewhere (`services.redirect`)."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
-    family = models.ForeignKey(Family, models.PROTECT, related_name="+")
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    units = models.PositiveIntegerField("unités")
-
-    class Meta:
-        verbose_name = "expédition avant changement de circuit"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["order", "family", "place"], name="shipped_before_once_a_place"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.place_id} {self.family_id} × {self.units}"
 
 
 class OrderKey(models.Model):

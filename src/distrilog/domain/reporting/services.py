@@ -6,6 +6,7 @@ from typing import Final
 
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.reporting.models import BooksProof
+from distrilog.domain.shipping import queries as shipping
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Entry, EntrySeal
 
@@ -27,7 +28,7 @@ def prove_books(*, at: datetime) -> BooksProof:
         str(each)
         for each in (
             *stock.discrepancies(),
-            *orders.broken_promises(),
+            *shipping.broken_promises(),
             *orders.discrepancies(),
         )
     ]

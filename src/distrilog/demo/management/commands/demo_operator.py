@@ -36,5 +36,7 @@ class Command(BaseCommand):
             )
             answer.raise_for_status()
         except httpx.HTTPError as error:
-            raise CommandError(f"L’opérateur de la démonstration ne répond pas : {error}") from error
+            raise CommandError(
+                f"L’opérateur de la démonstration ne répond pas : {error}"
+            ) from error
         self.stdout.write(_SAID[options["what"]])

@@ -15,7 +15,6 @@ from distrilog.domain.orders.queries.orders import (
     listing,
     of_facility,
 )
-from distrilog.domain.orders.queries.promises import broken_promises
 
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "OrderPage",
     "OrderView",
     "RefusedTotal",
-    "broken_promises",
     "changes",
     "discrepancies",
     "get",

@@ -8,7 +8,7 @@ from datetime import datetime
 import pghistory
 from django.db import connection, transaction
 
-from distrilog.domain.orders.models import Line, Order, ShippedBefore
+from distrilog.domain.orders.models import Order
 from distrilog.domain.orders.rules import Charge
 from distrilog.domain.quotas import services as quotas
 from distrilog.domain.quotas.models import Pot, Quota
@@ -53,39 +53,8 @@ def redirect(
         by=by,
         at=at,
     )
-    _note_what_left(orders, unshipped)
     with pghistory.context(by=by, why=reason):
         Order.objects.filter(pk__in=list(unshipped)).update(source=target)
-
-
-def _note_what_left(orders: Sequence[Order], unshipped: Mapping[int, Mapping[str, int]]) -> None:
-    """Keep what has left the place of each order so far, so that its promises can be proven place by place."""
-    elsewhere: Counter[tuple[int, str]] = Counter()
-    sources = {order.pk: order.source for order in orders}
-    for row in ShippedBefore.objects.filter(order__in=orders):
-        if row.place_id != sources[row.order_id]:
-            elsewhere[row.order_id, row.family_id] += row.units
-    left = [
-        ShippedBefore(
-            order_id=line.order_id,
-            family_id=line.family_id,
-            place_id=sources[line.order_id],
-            units=units,
-        )
-        for line in Line.objects.filter(order__in=orders)
-        if (
-            units := line.units
-            - line.withdrawn
-            - unshipped[line.order_id].get(line.family_id, 0)
-            - elsewhere[line.order_id, line.family_id]
-        )
-    ]
-    ShippedBefore.objects.bulk_create(
-        left,
-        update_conflicts=True,
-        unique_fields=["order", "family", "place"],
-        update_fields=["units"],
-    )
 
 
 @transaction.atomic

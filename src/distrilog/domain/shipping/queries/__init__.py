@@ -26,6 +26,7 @@ from distrilog.domain.shipping.queries.lives import (
     photo,
     states,
 )
+from distrilog.domain.shipping.queries.promises import broken_promises
 from distrilog.domain.shipping.queries.recalls import RECALL_KEY, Holder, recall_trace
 
 
@@ -45,6 +46,7 @@ __all__ = [
     "ReceiptSeen",
     "Step",
     "awaiting",
+    "broken_promises",
     "by_sscc",
     "claim",
     "claim_counts",
