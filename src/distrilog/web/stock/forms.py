@@ -10,7 +10,8 @@ from distrilog.domain.catalogue.models import Article, Family
 from distrilog.domain.shipping.models import Outage
 from distrilog.domain.stock.models import Account, Place, TransferLine
 from distrilog.domain.stock.rules import CAUSE_NAMES, Cause, Condition
-from distrilog.domain.stock.services.lots import INSTRUCTION_LENGTH, REASON_LENGTH
+from distrilog.domain.stock.services.recalling import INSTRUCTION_LENGTH
+from distrilog.domain.stock.services.shifting import REASON_LENGTH
 from distrilog.domain.stock.services.supply import REFERENCE_LENGTH, SUPPLIER_LENGTH
 from distrilog.web.shared import format as french
 from distrilog.web.shared.forms import PageForm

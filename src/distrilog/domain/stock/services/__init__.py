@@ -1,5 +1,6 @@
 """What can be done with stock: move it, promise it, count, block, recall, buy and transfer it, seal its entries."""
 
+from distrilog.domain.stock.services.counting import Counted, count
 from distrilog.domain.stock.services.ledger import (
     KeyReused,
     LotRecalled,
@@ -10,22 +11,8 @@ from distrilog.domain.stock.services.ledger import (
     move,
     promise,
 )
-from distrilog.domain.stock.services.lots import (
-    Counted,
-    LotDiffers,
-    LotTooOld,
-    NewLot,
-    RecallClosed,
-    allot,
-    block,
-    close_recall,
-    count,
-    recall,
-    register_lots,
-    unblock,
-    withdraw_expired,
-    write_off,
-)
+from distrilog.domain.stock.services.recalling import RecallClosed, close_recall, recall
+from distrilog.domain.stock.services.registering import LotDiffers, NewLot, register_lots
 from distrilog.domain.stock.services.replenishment import (
     OutcomeKnown,
     TransferClosed,
@@ -38,6 +25,14 @@ from distrilog.domain.stock.services.replenishment import (
     set_threshold,
 )
 from distrilog.domain.stock.services.sealing import seal_entries
+from distrilog.domain.stock.services.shifting import (
+    LotTooOld,
+    allot,
+    block,
+    unblock,
+    withdraw_expired,
+    write_off,
+)
 from distrilog.domain.stock.services.supply import (
     Arrival,
     NoRoom,

@@ -21,7 +21,7 @@ from distrilog.domain.stock.rules import (
 )
 from distrilog.domain.stock.services.faults import place_faults, refuse, text_faults, units_faults
 from distrilog.domain.stock.services.ledger import KeyReused, Movement, move
-from distrilog.domain.stock.services.lots import NewLot, register_lots
+from distrilog.domain.stock.services.registering import NewLot, register_lots
 from distrilog.kernel.refusals import Fault, NotFound, Refusal
 from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS
