@@ -770,6 +770,7 @@ class TestOrders:
             reference = country.references[facility]
             order_queries.get(reference=reference, scope=actor.scope, route=actor.route)
 
+        PlaceFactory(spf=True)
         Order.objects.filter(reference=country.references["stranger"]).update(source="spf")
         served = {Role.SPF: {"stranger"}, Role.OPERATOR: {"home", "platform", "neighbour"}}
         assert self.outcomes(country, read) == {

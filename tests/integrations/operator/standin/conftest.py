@@ -34,7 +34,7 @@ from distrilog.kernel import gs1, seals
 
 ROOT = Path(__file__).resolve().parents[4]
 OPERATOR, PORTAL = "0400000000022", "0400000000015"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 TODAY = datetime.now(UTC).date()
 NEXT_YEAR = TODAY + timedelta(days=365)
 WRITERS = {reading.EANCOM: eancom.write, reading.JSON: json_format.write}
