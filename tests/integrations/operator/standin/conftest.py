@@ -89,6 +89,7 @@ class Portal:
     formats: set[str] = field(default_factory=set)
     withdrawn: set[tuple[str, int]] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
+    lot_code: str = "lot-recalled"
     refuses_all: bool = False
     down: bool = False
     lose: int = 0
@@ -103,6 +104,7 @@ class Portal:
             for each in (*heard, self.withdrawn, self.recalled):
                 each.clear()
         self.down, self.lose, self.refuses_all = False, 0, False
+        self.lot_code = "lot-recalled"
 
     def all(self, kind: type[Message]) -> list[Any]:
         with self._lock:
@@ -152,7 +154,7 @@ class Portal:
         if (despatch.order, despatch.assignment) in self.withdrawn:
             return "withdrawn", "Cette commande ne vous est plus attribuée."
         if recalled:
-            return "lot-recalled", f"Le lot {recalled[0]} est rappelé : ne pas l’expédier."
+            return self.lot_code, f"Le lot {recalled[0]} est rappelé : ne pas l’expédier."
         return ("not-promised", "Rien n’est réservé ici.") if self.refuses_all else None
 
 

@@ -180,9 +180,11 @@ class TestADespatch:
         assert {each["state"] for each in operator.order("CMD-1")["parcels"]} == {"unpacked"}
         assert portal.all(Despatch) == portal.all(Delivery) == []
 
-    def test_of_a_recalled_lot_is_packed_again_from_another(self, operator, portal):
+    @pytest.mark.parametrize("code", ["lot-recalled", "lot-expired", "not-in-stock"])
+    def test_of_a_lot_that_must_stay_is_packed_again_from_another(self, operator, portal, code):
         stock = [lot(MASK, "X-1", 500), lot(MASK, "X-2", 500, expires_on=NEXT_YEAR + DAY)]
         portal.recalled.add("X-1")
+        portal.lot_code = code
         operator.control(stock=stock)
         operator.send(order("CMD-1", line(1, "mask", 150)), order("CMD-2", line(1, "mask", 100)))
         operator.until(lambda: operator.state()["orders"] == {"done": 2})

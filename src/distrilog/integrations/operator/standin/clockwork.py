@@ -92,8 +92,7 @@ class Clockwork(threading.Thread):
         refused = [one for one in despatches if one.outcome not in outbox.GONE]
         by_code: dict[str, dict[str, str]] = defaultdict(dict)
         for one in refused:
-            code = one.code if one.code in {outbox.WITHDRAWN, outbox.RECALLED} else "stopped"
-            by_code[code][one.reference] = one.reason
+            by_code[_fate(one.code)][one.reference] = one.reason
         turned_down = [
             one.reference for one in answered if one.kind == "order" and one.outcome == "refused"
         ]
@@ -101,8 +100,15 @@ class Clockwork(threading.Thread):
         with store.transaction():
             outbox.settle(store, answered)
             parcels.let_go(store, self.environment, references=leaving, at=at)
-            parcels.prepare_again(store, recalled=by_code[outbox.RECALLED])
+            parcels.prepare_again(store, refused=by_code["again"])
             for code in (outbox.WITHDRAWN, "stopped"):
                 parcels.put_back(store, references=list(by_code[code]), order=code)
             for reference in turned_down:
                 stock.close_replenishment(store, reference=reference, at=at)
+
+
+def _fate(code: str) -> str:
+    """Return what becomes of a despatch that was refused: packed again, put back, or stopped for a person."""
+    if code in outbox.LOT_KEPT:
+        return "again"
+    return code if code == outbox.WITHDRAWN else "stopped"

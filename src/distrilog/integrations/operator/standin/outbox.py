@@ -27,7 +27,9 @@ MESSAGES_IN_AN_INTERCHANGE = 200
 TIMEOUT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 300
 GONE = {"accepted", "duplicate"}
-WITHDRAWN, RECALLED = "withdrawn", "lot-recalled"
+WITHDRAWN = "withdrawn"
+# The lots that the answer names stay here; the order is packed again from others.
+LOT_KEPT = frozenset({"lot-recalled", "lot-expired", "not-in-stock"})
 FORMATS: Mapping[str, tuple[str, Callable[[Interchange], bytes]]] = {
     "eancom": (EANCOM, eancom.write),
     "json": (JSON, json_format.write),

@@ -50,17 +50,17 @@ def put_back(store: Store, *, references: Sequence[str], order: str) -> None:
     _end_despatches(store, refused, despatch="refused", order=order)
 
 
-def prepare_again(store: Store, *, recalled: Mapping[str, str]) -> None:
+def prepare_again(store: Store, *, refused: Mapping[str, str]) -> None:
     """
-    Set the recalled lots of refused despatches aside, and prepare their orders from others.
+    Set aside the lots that must not leave (recalled, expired, blocked), and prepare their orders from others.
 
-    `recalled` gives for each despatch the portal's sentence, which names its lots.
+    `refused` gives for each despatch the portal's sentence, which names its lots.
     """
-    put_back(store, references=list(recalled), order="confirmed")
+    put_back(store, references=list(refused), order="confirmed")
     named = store.rows(
         "SELECT DISTINCT l.gtin, l.lot FROM json_each(?) said JOIN parcel p ON p.despatch = said.key"
         " JOIN packed_line l USING (sscc) WHERE instr(said.value, ' ' || l.lot || ' ')",
-        json.dumps(recalled),
+        json.dumps(refused),
     )
     stock.set_aside(store, lots=[(gtin, lot) for gtin, lot in named])
 
