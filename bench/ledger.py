@@ -93,7 +93,8 @@ def _stores() -> list[list[int]]:
     found = []
     for client in range(CLIENTS):
         place, _ = Place.objects.get_or_create(
-            code=_place(client), defaults={"name": "Mesure", "kind": Place.Kind.CONSORTIUM, "zone": zone}
+            code=_place(client),
+            defaults={"name": "Mesure", "kind": Place.Kind.CONSORTIUM, "zone": zone},
         )
         lots = [
             Lot.objects.get_or_create(article=article, number=f"BENCH{client}{rank}")[0].pk
