@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 
-from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.demo.people import orderer_of
 from distrilog.domain.catalogue.models import Article, Family
-from distrilog.domain.facilities.models import Facility
 from distrilog.domain.orders import services as orders
 from distrilog.domain.shipping import services as shipping
 from distrilog.domain.shipping.models import Content, Despatch, Fulfilment, Parcel
@@ -21,7 +20,6 @@ from distrilog.domain.stock import services as stock
 from distrilog.domain.stock.models import Lot, Place, Purchase, Threshold
 from distrilog.domain.stock.rules import CONSORTIUM, STATE, Kind, Status
 from distrilog.kernel.models import OutboxMessage
-from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS
 
 
@@ -252,21 +250,8 @@ def _answer_some(*, at: datetime) -> None:
                 )
             ]  # fmt: skip
         shipping.receive(
-            actor=_receiver_of(row.fulfilment.order.facility),
+            actor=orderer_of(row.fulfilment.order.facility),
             despatch=row.reference,
             stated=stated,
             at=at,
         )
-
-
-def _receiver_of(facility: Facility) -> Actor:
-    return Actor(
-        person="demo",
-        profile=0,
-        role=Role.ORDERER,
-        scope=Scope(kind=ScopeKind.FACILITY, code=facility.registry),
-        facility_id=facility.pk,
-        registry=facility.registry,
-        region=facility.department.region_id,
-        name="Démonstration",
-    )

@@ -23,6 +23,7 @@ from distrilog.domain.accounts.queries import actor_of_profile, actor_of_token, 
 from distrilog.domain.accounts.rules import DOMAIN, Actor, ProfileClaim, Role
 from distrilog.domain.accounts.services import issue_token, revoke_token, sync_profiles
 from distrilog.domain.facilities.models import Facility, Territory
+from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS
 
 
@@ -297,3 +298,17 @@ def _write(content: Mapping[str, Any]) -> None:
     with open(descriptor, "w") as file:  # noqa: PTH123 - a descriptor, not a path
         json.dump(content, file, ensure_ascii=False, indent=1)
     Path(name).replace(path)
+
+
+def orderer_of(facility: Facility) -> Actor:
+    """Return somebody who orders and receives for a facility of the story; its department is read."""
+    return Actor(
+        person="demo",
+        profile=0,
+        role=Role.ORDERER,
+        scope=Scope(kind=ScopeKind.FACILITY, code=facility.registry),
+        facility_id=facility.pk,
+        registry=facility.registry,
+        region=facility.department.region_id,
+        name="Démonstration",
+    )

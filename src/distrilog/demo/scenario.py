@@ -12,8 +12,8 @@ from random import Random
 import numpy as np
 from django.db.models import Case, Sum, When
 
-from distrilog.demo import logistics, partners
-from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.demo import logistics, partners, people
+from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.facilities.models import Facility, Region, Zone
@@ -26,7 +26,6 @@ from distrilog.domain.regimes.models import RegimeDecision, Window
 from distrilog.domain.stock.models import Entry
 from distrilog.domain.stock.services.places import seed_places
 from distrilog.kernel.refusals import Refusal
-from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS, Week
 
 
@@ -177,24 +176,11 @@ def _order_some(*, quotas_of_one: list[Quota], week: Week, random: Random, at: d
         key=f"demo-{week}",
     )
     try:
-        orders.place(actor=_orderer_of(facility), demand=demand, at=at)
+        orders.place(actor=people.orderer_of(facility), demand=demand, at=at)
     except Refusal:
         # Overseas clocks may be in another week: that facility simply does not order.
         return False
     return True
-
-
-def _orderer_of(facility: Facility) -> Actor:
-    return Actor(
-        person="demo",
-        profile=0,
-        role=Role.ORDERER,
-        scope=Scope(kind=ScopeKind.FACILITY, code=facility.registry),
-        facility_id=facility.pk,
-        registry=facility.registry,
-        region=facility.department.region_id,
-        name="Démonstration",
-    )
 
 
 def _need_by_place(*, at: datetime) -> dict[tuple[str, str], int]:

@@ -1,7 +1,6 @@
 """Who executes an order, what was despatched of it, what arrived, what was said about it, and outages."""
 
 import pghistory
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -317,7 +316,6 @@ class Outage(models.Model):
     returned = models.PositiveIntegerField("commandes rendues", default=0)
     moved_at = models.DateTimeField("déplacées le", null=True, blank=True)
     returned_at = models.DateTimeField("rendues le", null=True, blank=True)
-    weeks = ArrayField(models.CharField(max_length=8), default=list, blank=True)
 
     class Meta:
         verbose_name = "panne déclarée"
