@@ -382,13 +382,13 @@ def besieged(tmp_path_factory):
         DISTRILOG_OPERATOR_MISHAPS_PER_THOUSAND="500",
         DISTRILOG_OPERATOR_WAVE_ORDERS="10",
     ) as besieged:
-        besieged.control(articles=ARTICLES)
         yield besieged
 
 
 class TestAHardDay:
     def test_turns_away_what_does_not_fit(self, besieged):
         portal = besieged.portal
+        besieged.control(reset=True, articles=ARTICLES)
         besieged.send(transfer("D-1", *[pallet(each, MASK, "A", 2000) for each in range(1, 8)]))
         besieged.until(lambda: len(portal.all(Delivery)) == 7)
         outcomes = Counter(each.outcome for each in portal.all(Delivery))
@@ -399,6 +399,7 @@ class TestAHardDay:
     def test_killed_in_the_middle_of_a_wave_ends_the_same(self, besieged):
         portal = besieged.portal
         portal.forget()
+        besieged.control(reset=True, articles=ARTICLES, stock=[lot(MASK, "A", 10_000)])
         orders = [order(f"CMD-{each:03d}", line(1, "mask", 50)) for each in range(150)]
         assert set(besieged.send(*orders)) == {"accepted"}
         for killed_after in (20, 70, 110):
