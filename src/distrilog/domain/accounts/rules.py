@@ -85,6 +85,19 @@ class Deed(StrEnum):
     CLAIM_SETTLE = "claim.settle"
     OUTAGE_DECLARE = "outage.declare"
     PARTNER_WATCH = "partner.watch"
+    DECLARATION_READ = "declaration.read"
+    DECLARATION_MAKE = "declaration.make"
+    DECLARATION_DELEGATE = "declaration.delegate"
+    COVER_READ = "cover.read"
+    THRESHOLD_SET = "threshold.set"
+    ROLLOUT_MANAGE = "rollout.manage"
+    REMINDER_SEND = "reminder.send"
+    RESUPPLY_READ = "resupply.read"
+    RESUPPLY_ASK = "resupply.ask"
+    AID_LEND = "aid.lend"
+    RESUPPLY_DECIDE = "resupply.decide"
+    RESUPPLY_HAND_OUT = "resupply.hand-out"
+    RESUPPLY_VALIDATE = "resupply.validate"
     REPORT_READ = "report.read"
     MESSAGE_SEND = "message.send"
     TRACE_READ = "trace.read"
@@ -100,6 +113,11 @@ _FACILITY = _COMMON | {
     Deed.ORDER_PLACE,
     Deed.RECEIPT_RECORD,
     Deed.CLAIM_READ,
+    Deed.DECLARATION_READ,
+    Deed.DECLARATION_MAKE,
+    Deed.RESUPPLY_READ,
+    Deed.RESUPPLY_ASK,
+    Deed.AID_LEND,
 }
 _AGENCY = _COMMON | {
     Deed.FACILITY_READ,
@@ -108,8 +126,11 @@ _AGENCY = _COMMON | {
     Deed.REPORT_READ,
     Deed.RUN_READ,
     Deed.CLAIM_READ,
+    Deed.COVER_READ,
 }
-_NATIONAL = _AGENCY | {
+# A facility's own figures are for its people, its platform, its agency and the cell: not for an auditor.
+_WATCHING = _AGENCY | {Deed.DECLARATION_READ, Deed.RESUPPLY_READ}
+_NATIONAL = _WATCHING | {
     Deed.REGISTER_IMPORT,
     Deed.REGISTER_SIGN,
     Deed.RUN_PREPARE,
@@ -125,14 +146,27 @@ _NATIONAL = _AGENCY | {
     Deed.MESSAGE_SEND,
     Deed.TRACE_READ,
     Deed.ACCOUNT_INVITE,
+    Deed.THRESHOLD_SET,
+    Deed.ROLLOUT_MANAGE,
+    Deed.REMINDER_SEND,
+    Deed.RESUPPLY_VALIDATE,
 }
 
 GRANTS: dict[Role, frozenset[Deed]] = {
     Role.ORDERER: _FACILITY,
-    Role.DIRECTOR: _FACILITY | {Deed.ACCOUNT_INVITE},
+    Role.DIRECTOR: _FACILITY | {Deed.ACCOUNT_INVITE, Deed.DECLARATION_DELEGATE},
     Role.PLATFORM: _FACILITY,
-    Role.ARS: _AGENCY | {Deed.ORDER_FROM_POT, Deed.MESSAGE_SEND, Deed.ACCOUNT_INVITE},
-    Role.DELEGATION: _AGENCY,
+    Role.ARS: _WATCHING
+    | {
+        Deed.ORDER_FROM_POT,
+        Deed.MESSAGE_SEND,
+        Deed.ACCOUNT_INVITE,
+        Deed.THRESHOLD_SET,
+        Deed.REMINDER_SEND,
+        Deed.RESUPPLY_DECIDE,
+        Deed.RESUPPLY_HAND_OUT,
+    },
+    Role.DELEGATION: _WATCHING | {Deed.RESUPPLY_HAND_OUT},
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
     Role.SPF: _COMMON

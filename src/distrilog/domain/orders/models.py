@@ -26,7 +26,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Order(models.Model):
     """
-    A facility's request on the portal, in one week, charged to its quota or to its region's pot.
+    A facility's request on the portal, in one week, charged to its quota, to its region's pot or to a resupply the State granted.
 
     The row itself is the trace of its making; each later change keeps the row before it. `reference` is unguessable and
     carries the region. `route` is fixed when placed: a change of route applies to the next order. `source` is the place
@@ -38,6 +38,7 @@ class Order(models.Model):
 
         QUOTA = "quota", "contingent de l’établissement"
         POT = "pot", "pot commun de l’ARS"
+        RESUPPLY = "resupply", "dépannage par le stock de l’État"
 
     class Status(models.TextChoices):
         """Placed until the cut-off, then released to the executor."""
@@ -49,7 +50,7 @@ class Order(models.Model):
     reference = models.CharField("référence", max_length=40, unique=True)
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="orders")
     week = models.CharField("semaine", max_length=8)
-    charge = models.CharField("imputation", max_length=6, choices=Charge, default=Charge.QUOTA)
+    charge = models.CharField("imputation", max_length=8, choices=Charge, default=Charge.QUOTA)
     status = models.CharField("état", max_length=10, choices=Status, default=Status.PLACED)
     address = models.ForeignKey(Address, models.PROTECT, related_name="+")
     route = models.CharField("circuit", max_length=12)

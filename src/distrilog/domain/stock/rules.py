@@ -41,6 +41,9 @@ class Kind(StrEnum):
     UNBLOCK = "unblock"
     WRITE_OFF = "write_off"
     COUNT = "count"
+    LOAN = "loan"
+    GIVE_BACK = "give_back"
+    GIFT = "gift"
 
 
 class PendingKind(StrEnum):
@@ -82,6 +85,14 @@ _PATHS: Final[dict[Kind, frozenset[tuple[Status, Status]]]] = {
         {(Status.AVAILABLE, Status.QUARANTINE), (Status.STRATEGIC, Status.QUARANTINE)}
     ),
     Kind.UNBLOCK: frozenset({(Status.QUARANTINE, Status.AVAILABLE)}),
+    # Between facilities: what the State delivered is known by lot, what they bought themselves comes from outside.
+    Kind.LOAN: frozenset(
+        {(Status.DELIVERED, Status.DELIVERED), (Status.OUTSIDE, Status.DELIVERED)}
+    ),
+    Kind.GIVE_BACK: frozenset(
+        {(Status.DELIVERED, Status.DELIVERED), (Status.DELIVERED, Status.OUTSIDE)}
+    ),
+    Kind.GIFT: frozenset({(Status.DELIVERED, Status.DELIVERED)}),
     Kind.WRITE_OFF: frozenset(
         (lost, Status.OUTSIDE)
         for lost in (*_HELD, Status.IN_TRANSIT, Status.DISPUTED, Status.DELIVERED)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Article, Family
-from distrilog.domain.facilities.models import Zone
+from distrilog.domain.facilities.models import Department, Zone
 from distrilog.domain.stock import rules
 
 
@@ -29,11 +29,16 @@ class Place(models.Model):
         OVERSEAS = "overseas", "stock zonal outre-mer"
         CONSORTIUM = "consortium", "groupement d’achat"
         DOOR = "door", "établissements servis"
+        DEPARTMENT = "department", "stock d’urgence départemental"
+        LOAN = "loan", "prêts entre établissements"
 
     code = models.CharField(primary_key=True, max_length=20)
     name = models.CharField("nom", max_length=80)
     kind = models.CharField("nature", max_length=12, choices=Kind)
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="places")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="stores", null=True, blank=True
+    )
     pallets = models.PositiveIntegerField("capacité (palettes)", null=True, blank=True)
 
     class Meta:
@@ -224,6 +229,9 @@ class Entry(models.Model):
         UNBLOCK = rules.Kind.UNBLOCK.value, "levée de quarantaine"
         WRITE_OFF = rules.Kind.WRITE_OFF.value, "sortie définitive"
         COUNT = rules.Kind.COUNT.value, "écart d’inventaire"
+        LOAN = rules.Kind.LOAN.value, "prêt entre établissements"
+        GIVE_BACK = rules.Kind.GIVE_BACK.value, "retour de prêt"
+        GIFT = rules.Kind.GIFT.value, "don"
 
     key = models.CharField("clé", max_length=160, unique=True)
     kind = models.CharField("nature", max_length=12, choices=Kind)

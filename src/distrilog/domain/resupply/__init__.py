@@ -1,0 +1,1 @@
+"""Urgent help, from next door first: requests, sources, answers, loans between facilities."""

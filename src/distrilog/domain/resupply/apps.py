@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class ResupplyConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.domain.resupply"
