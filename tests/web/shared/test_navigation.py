@@ -12,6 +12,7 @@ class TestMenu:
     def test_names_routes_that_exist(self, role):
         links = menu(actor=actor(role) if role else None, path="/")
         assert {"Aide"} <= {link.label for link in links}
+        assert len(links) <= 10
 
     def test_marks_one_entry_as_current(self):
         links = menu(actor=actor(Role.ORDERER), path="/commandes/11-2020W45-ABC/modifier/")
@@ -21,13 +22,20 @@ class TestMenu:
         links = menu(actor=actor(Role.ORDERER), path="/cles/")
         assert [link.label for link in links if link.current] == []
 
+    def test_opens_the_section_of_the_page(self):
+        links = menu(actor=actor(Role.NATIONAL_CELL), path="/regimes/12/")
+        (section,) = [link for link in links if link.current]
+        assert section.label == "Décisions"
+        assert section.address == section.below[0].address
+        assert [link.label for link in section.below if link.current] == ["Régimes"]
+
     @pytest.mark.parametrize("role", ["orderer", "director", "platform"])
     def test_leads_nowhere_that_is_closed_to_the_role(self, world, role):
         client = client_of(profile_of(world.home, role=role))
         page = client.get("/")
         links = page.context["menu"]
         assert len(links) >= 6
-        for link in links:
+        for link in (each for word in links for each in (word, *word.below)):
             assert client.get(link.address).status_code == 200, link.address
 
     @pytest.mark.usefixtures("world")

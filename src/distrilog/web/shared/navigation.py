@@ -1,4 +1,8 @@
-"""The main menu, by role. A journey adds its entries here; each names a route."""
+"""
+The main menu, by role: entries, and sections of entries that open a second line. A journey adds its own here.
+
+Seven to nine words on the first line: a person with two minutes reads no more. A section leads to its first entry.
+"""
 
 from dataclasses import dataclass
 
@@ -16,30 +20,46 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A word of the menu that gathers entries, shown below it while one of them is open."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
-    """An entry made for one page: `current` is true on the page itself and below."""
+    """A word of the menu made for one page: `current` on the page itself and below; `below` is a section's entries."""
 
     label: str
     address: str
     current: bool
+    below: tuple["Link", ...] = ()
 
 
-_HELP = (Entry("Messages", "facility:messages"), Entry("Aide", "facility:help"))
-_FACILITY = (
+Item = Entry | Section
+
+_MESSAGES = Entry("Messages", "facility:messages")
+_HELP = (_MESSAGES, Entry("Aide", "facility:help"))
+_ACCOUNTS = Entry("Comptes", "accounts:invitations")
+
+# A facility: two minutes, a phone.
+_SHEET = Entry("Mon établissement", "facility:sheet")
+_WEEK: tuple[Item, ...] = (
     Entry("Ma semaine", "facility:home"),
     Entry("Commander", "facility:order"),
     Entry("Commandes", "facility:orders"),
     Entry("Livraisons", "facility:deliveries"),
-    Entry("Mon établissement", "facility:sheet"),
-    *_HELP,
 )
-_ACCOUNTS = Entry("Comptes", "accounts:invitations")
-_DIRECTOR = (*_FACILITY[:5], _ACCOUNTS, *_HELP)
-_PLATFORM = (*_FACILITY[:5], Entry("Mon territoire", "facility:list"), *_HELP)
+_FACILITY: tuple[Item, ...] = (*_WEEK, _SHEET, *_HELP)
+_DIRECTOR: tuple[Item, ...] = (*_WEEK, _SHEET, _ACCOUNTS, *_HELP)
+_PLATFORM: tuple[Item, ...] = (*_WEEK, _SHEET, Entry("Mon territoire", "facility:list"), *_HELP)
 
+# Those who carry it out.
 _EXCHANGES = Entry("Échanges", "partners:exchanges")
 _CLAIMS = Entry("Réclamations", "claims:claims")
-_EXECUTOR = (
+_STOCK = Entry("Le stock", "stock:overview")
+_EXECUTOR: tuple[Item, ...] = (
     Entry("Commandes", "facility:orders"),
     _CLAIMS,
     _EXCHANGES,
@@ -47,50 +67,63 @@ _EXECUTOR = (
     *_HELP,
 )
 
-_DECISIONS = (
-    Entry("Calculs", "decisions:runs"),
-    Entry("Régimes", "decisions:regimes"),
-    Entry("Calendrier", "decisions:calendar"),
-    Entry("Doctrines", "decisions:doctrines"),
+# Agencies and the cell.
+_COUNTRY = Entry("Le pays", "country:week")
+_FACILITIES = Entry("Établissements", "facility:list")
+_JOURNAL = Entry("Journal", "transparency:journal")
+_DECISIONS = Section(
+    "Décisions",
+    (
+        Entry("Calculs", "decisions:runs"),
+        Entry("Régimes", "decisions:regimes"),
+        Entry("Calendrier", "decisions:calendar"),
+        Entry("Doctrines", "decisions:doctrines"),
+    ),
 )
-_STOCK = Entry("Le stock", "stock:overview")
-_CONTINUITY = Entry("Continuité", "stock:continuity")
-_BOOKS = Entry("Preuves du stock", "transparency:books")
-_NATIONAL = (
-    Entry("Le pays", "country:week"),
+_TERRITORIES = Section("Territoires", (Entry("Régions", "region:desk"), _FACILITIES))
+_NATIONAL: tuple[Item, ...] = (
+    _COUNTRY,
+    _DECISIONS,
+    Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
+    _TERRITORIES,
+    Section("Partenaires", (_EXCHANGES, _CLAIMS)),
+    Section("Suivi", (_JOURNAL, _ACCOUNTS)),
+    *_HELP,
+)
+_AUDITOR: tuple[Item, ...] = (
+    Section(
+        "Transparence",
+        (
+            Entry("Transparence", "transparency:overview"),
+            Entry("Preuves du stock", "transparency:books"),
+        ),
+    ),
+    _COUNTRY,
+    _DECISIONS,
     _STOCK,
-    *_DECISIONS,
-    Entry("Régions", "region:desk"),
-    Entry("Établissements", "facility:list"),
+    _TERRITORIES,
     _CLAIMS,
-    _EXCHANGES,
-    _CONTINUITY,
-    _ACCOUNTS,
-    Entry("Journal", "transparency:journal"),
+    _JOURNAL,
     *_HELP,
 )
-_AUDITOR = (
-    Entry("Transparence", "transparency:overview"),
-    _BOOKS,
-    *(entry for entry in _NATIONAL if entry not in (_ACCOUNTS, _EXCHANGES, _CONTINUITY)),
-)
-
-_AGENCY = (
+_ORDERS = Entry("Commandes", "facility:orders")
+_REPORT = Entry("Rapport", "region:report")
+_AGENCY: tuple[Item, ...] = (
     Entry("Ma région", "region:desk"),
-    Entry("Commander", "region:choose"),
-    Entry("Commandes", "facility:orders"),
-    _CLAIMS,
-    Entry("Rapport", "region:report"),
-    Entry("Établissements", "facility:list"),
-    _ACCOUNTS,
+    Section(
+        "Commandes", (_ORDERS, Entry("Commander pour un site", "region:choose"), _REPORT, _CLAIMS)
+    ),
+    Section("Établissements", (_FACILITIES, _ACCOUNTS)),
     *_HELP,
 )
-_DELEGATION = (
+_DELEGATION: tuple[Item, ...] = (
     Entry("Mon département", "region:desk"),
-    *(entry for entry in _AGENCY[2:] if entry is not _ACCOUNTS),
+    Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),
+    _FACILITIES,
+    *_HELP,
 )
 
-MENUS: dict[Role, tuple[Entry, ...]] = {
+MENUS: dict[Role, tuple[Item, ...]] = {
     Role.ORDERER: _FACILITY,
     Role.DIRECTOR: _DIRECTOR,
     Role.PLATFORM: _PLATFORM,
@@ -102,8 +135,8 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.SPF: (_STOCK, *_EXECUTOR),
     Role.OPERATOR: _EXECUTOR,
 }
-OTHERS: tuple[Entry, ...] = _HELP
-ANONYMOUS: tuple[Entry, ...] = (
+OTHERS: tuple[Item, ...] = _HELP
+ANONYMOUS: tuple[Item, ...] = (
     Entry("Accueil", "facility:home"),
     Entry("Transparence", "transparency:overview"),
     Entry("Aide", "facility:help"),
@@ -111,12 +144,25 @@ ANONYMOUS: tuple[Entry, ...] = (
 
 
 def menu(*, actor: Actor | None, path: str) -> list[Link]:
-    """Return the links of the menu, the one of the longest matching address marked current."""
-    entries = ANONYMOUS if actor is None else MENUS.get(actor.role, OTHERS)
-    addresses = [reverse(entry.route) for entry in entries]
+    """Return the words of the menu, the entry of the longest matching address marked current, and its section."""
+    items = ANONYMOUS if actor is None else MENUS.get(actor.role, OTHERS)
+    addresses = [reverse(entry.route) for item in items for entry in _entries(item)]
     inside = [a for a in addresses if path == a or (a != "/" and path.startswith(a))]
     current = max(inside, key=len, default="")
-    return [
-        Link(entry.label, address, address == current)
-        for entry, address in zip(entries, addresses, strict=True)
-    ]
+    return [_word(item, current=current) for item in items]
+
+
+def _entries(item: Item) -> tuple[Entry, ...]:
+    return item.entries if isinstance(item, Section) else (item,)
+
+
+def _word(item: Item, *, current: str) -> Link:
+    links = tuple(_link(entry, current=current) for entry in _entries(item))
+    if isinstance(item, Entry):
+        return links[0]
+    return Link(item.label, links[0].address, any(link.current for link in links), links)
+
+
+def _link(entry: Entry, *, current: str) -> Link:
+    address = reverse(entry.route)
+    return Link(entry.label, address, address == current)
