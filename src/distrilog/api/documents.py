@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from distrilog.api.answers import JSON
 from distrilog.api.application import api
 from distrilog.api.problems import PROBLEM
-from distrilog.api.shapes import Problem
+from distrilog.api.shapes.problems import Problem
 
 
 PREFIX = "/api/v1/"

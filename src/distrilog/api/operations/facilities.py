@@ -16,13 +16,8 @@ from distrilog.api.operations.parameters import (
     WeekQuery,
 )
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import (
-    Digits,
-    FacilityFull,
-    FacilityPage,
-    Need,
-    QuotaSeen,
-)
+from distrilog.api.shapes.bases import Digits
+from distrilog.api.shapes.facilities import FacilityFull, FacilityPage, Need, QuotaSeen
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.facilities import queries as facilities

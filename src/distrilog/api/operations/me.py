@@ -6,7 +6,7 @@ from ninja import Router
 from distrilog.api.answers import answer
 from distrilog.api.gate import ApiRequest
 from distrilog.api.operations.rules import AUTHENTICATED, ruled
-from distrilog.api.shapes import Me
+from distrilog.api.shapes.facilities import Me
 from distrilog.domain.accounts.rules import Deed
 
 

@@ -16,16 +16,8 @@ from distrilog.api.operations.parameters import (
     WeekQuery,
 )
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import (
-    KEY,
-    NAME,
-    Digits,
-    LineAsked,
-    LinesReplaced,
-    Order,
-    OrderAsked,
-    OrderPage,
-)
+from distrilog.api.shapes.bases import KEY, NAME, Digits
+from distrilog.api.shapes.orders import LineAsked, LinesReplaced, Order, OrderAsked, OrderPage
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.orders import queries, services
 from distrilog.domain.orders.queries import OrderView

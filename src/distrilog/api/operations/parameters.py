@@ -6,7 +6,7 @@ from ninja import Path, Query
 from ninja.params import functions
 
 from distrilog.api.cursors import LONGEST
-from distrilog.api.shapes import LARGEST_PAGE, NAME, WEEK
+from distrilog.api.shapes.bases import LARGEST_PAGE, NAME, WEEK
 
 
 PAGE = 50

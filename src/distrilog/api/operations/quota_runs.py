@@ -11,7 +11,8 @@ from ninja import Body, Path, Router
 from distrilog.api.answers import answer
 from distrilog.api.gate import ApiRequest
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import NAME, Run, RunAsked, RunList, RunPreviewed, RunSigned
+from distrilog.api.shapes.bases import NAME
+from distrilog.api.shapes.runs import Run, RunAsked, RunList, RunPreviewed, RunSigned
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.quotas import queries, services
 from distrilog.domain.quotas.models import QuotaRun

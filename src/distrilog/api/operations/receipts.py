@@ -9,7 +9,8 @@ from ninja import Body, Path, Router
 from distrilog.api.answers import answer
 from distrilog.api.gate import ApiRequest
 from distrilog.api.operations.rules import ruled
-from distrilog.api.shapes import NAME, DifferenceAsked, Fulfilment, ReceiptAsked, ReceiptMade
+from distrilog.api.shapes.bases import NAME
+from distrilog.api.shapes.deliveries import DifferenceAsked, Fulfilment, ReceiptAsked, ReceiptMade
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.shipping import queries, services
 from distrilog.domain.shipping.queries import (
