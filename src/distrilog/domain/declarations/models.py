@@ -322,7 +322,7 @@ class RollUp(models.Model):
 
     Cells add up to departments, territories, regions and the country. `territory` is null where none serves
     the facilities. `facilities` have a need (a `Target`) and were open; `asked` of them are enrolled; `declared` of them have a current
-    statement; `stock`, `consumption`, `need` are theirs. `alert`, `watch`, `covered` count them by cover, `empty` those with none
+    statement; `stock`, `consumption`, `need` are theirs, `told_need` that of those who told their consumption. `alert`, `watch`, `covered` count them by cover, `empty` those with none
     at all (also in alert). `questioned` counts confirmed lines. Rebuilt set-wise, proven equal to its rows.
     """
 
@@ -339,6 +339,9 @@ class RollUp(models.Model):
     stock = models.BigIntegerField("stock")
     consumption = models.BigIntegerField("consommation")
     need = models.BigIntegerField("besoin de crise")
+    told_need = models.BigIntegerField(
+        "besoin de ceux qui disent leur consommation", default=0, db_default=0
+    )
     alert = models.IntegerField("en alerte")
     watch = models.IntegerField("à surveiller")
     covered = models.IntegerField("couverts")
