@@ -46,7 +46,12 @@ TABLE = {
     Kind.UNBLOCK: "bad>free",
     Kind.WRITE_OFF: "free>out kept>out bad>out way>out claim>out gone>out",
     Kind.COUNT: "out>free out>kept out>bad free>out kept>out bad>out",
+    Kind.LOAN: "gone>gone out>gone",
+    Kind.GIVE_BACK: "gone>gone gone>out",
+    Kind.GIFT: "gone>gone",
 }
+# What goes between facilities goes from the door to the loans, or back.
+BETWEEN_FACILITIES = {Kind.LOAN, Kind.GIVE_BACK, Kind.GIFT}
 
 
 def fault(kind, source, target, *, same_place=True, posts=False):
@@ -60,7 +65,8 @@ class TestPathFault:
         allowed = {
             (source, target)
             for source, target in product(Status, Status)
-            if fault(kind, source, target) is None
+            if None
+            in {fault(kind, source, target), fault(kind, source, target, same_place=False)}
         }
         assert allowed == expected
 
@@ -70,8 +76,18 @@ class TestPathFault:
     @pytest.mark.parametrize("kind", Kind)
     def test_lets_only_what_travels_change_place(self, kind):
         source, target = (SHORT[end] for end in TABLE[kind].split()[0].split(">"))
-        travels = kind in {Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE}
-        assert (fault(kind, source, target, same_place=False) is None) is travels
+        travels = {Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE} | BETWEEN_FACILITIES
+        assert (fault(kind, source, target, same_place=False) is None) is (kind in travels)
+
+    @pytest.mark.parametrize("kind", BETWEEN_FACILITIES)
+    def test_lets_units_come_from_outside_only_where_they_are_lent(self, kind):
+        outside = [path for path in TABLE[kind].split() if "out" in path]
+        for path in outside:
+            source, target = (SHORT[end] for end in path.split(">"))
+            assert fault(kind, source, target) is None
+            assert fault(kind, source, target, same_place=False) == (
+                f"Une écriture « {kind} » change de lieu, sauf depuis ou vers l’extérieur."
+            )
 
     def test_lets_only_an_issue_settle_a_reservation(self):
         assert fault(Kind.ISSUE, Status.AVAILABLE, Status.IN_TRANSIT, posts=True) is None

@@ -101,6 +101,9 @@ _PATHS: Final[dict[Kind, frozenset[tuple[Status, Status]]]] = {
 }
 # The others happen where the units lie.
 _BETWEEN_PLACES: Final = frozenset({Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE})
+# Between facilities: what was delivered changes place, from the door to the loans and back; what the books
+# did not know comes from outside to the loans, and goes back there.
+_BETWEEN_FACILITIES: Final = frozenset({Kind.LOAN, Kind.GIVE_BACK, Kind.GIFT})
 
 
 def path_fault(
@@ -114,7 +117,9 @@ def path_fault(
     """
     if (source, target) not in _PATHS[kind]:
         return f"Une écriture « {kind} » ne va pas de « {source} » à « {target} »."
-    if not same_place and kind not in _BETWEEN_PLACES:
+    if kind in _BETWEEN_FACILITIES and same_place is (source is target):
+        return f"Une écriture « {kind} » change de lieu, sauf depuis ou vers l’extérieur."
+    if not same_place and kind not in _BETWEEN_PLACES | _BETWEEN_FACILITIES:
         return f"Une écriture « {kind} » ne change pas de lieu."
     if posts and kind is not Kind.ISSUE:
         return "Seule une expédition règle une réservation."
