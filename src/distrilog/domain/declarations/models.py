@@ -364,11 +364,16 @@ class RollUp(models.Model):
 
 
 class RollUpState(models.Model):
-    """When a week’s roll-ups were built, and since when something said later is not in them (none: nothing)."""
+    """
+    When a week’s roll-ups were built, and since when something said later is not in them (none: nothing).
+
+    `taken_at` is when somebody began to build them again; a build that died leaves it, and the next one sees it.
+    """
 
     week = models.CharField("semaine", primary_key=True, max_length=8)
     built_at = models.DateTimeField("calculé le", null=True, blank=True)
     stale_since = models.DateTimeField("à refaire depuis", null=True, blank=True)
+    taken_at = models.DateTimeField("en cours depuis", null=True, blank=True)
 
     class Meta:
         verbose_name = "état des cumuls"
