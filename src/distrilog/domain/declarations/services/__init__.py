@@ -1,0 +1,1 @@
+"""Actions: what declarations change, whole or not at all."""
