@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from distrilog.domain.accounts.models import Profile
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations import rules
+from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import Category, Department, Facility, Region, Territory
 
 
@@ -220,6 +221,19 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.family_id} {self.need}"
+
+
+class TargetState(models.Model):
+    """The doctrine that the targets were last built from; one row, none before the first."""
+
+    doctrine = models.ForeignKey(DoctrineVersion, models.PROTECT, related_name="+")
+    built_at = models.DateTimeField("calculées le")
+
+    class Meta:
+        verbose_name = "état des cibles"
+
+    def __str__(self) -> str:
+        return f"{self.doctrine_id}"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())

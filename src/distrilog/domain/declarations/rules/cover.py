@@ -8,10 +8,6 @@ from typing import Final
 DAYS_A_WEEK: Final = 7
 # Three weeks of crisis consumption in each facility (MINSANTE 143 of 30 July 2020).
 SAFETY_WEEKS: Final = 3
-# A statement older than this says nothing any more: the facility counts as silent.
-WEEKS_FRESH: Final = 2
-# How far back a declaration may still be corrected.
-WEEKS_CORRECTABLE: Final = 4
 
 
 class Band(StrEnum):

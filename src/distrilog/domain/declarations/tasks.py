@@ -1,0 +1,25 @@
+"""Jobs: targets follow the doctrine and the register."""
+
+from procrastinate.contrib.django import app
+
+from distrilog.domain.declarations.services import follow_doctrine, rebuild_targets
+from distrilog.domain.doctrines.queries import NoDoctrine
+from distrilog.kernel import clock
+
+
+# The register changes by day: beds, openings and closures are taken up before the next morning.
+@app.periodic(cron="15 3 * * *")
+@app.task(name="declarations.targets", queueing_lock="declarations.targets", pass_context=False)
+def targets(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
+    """Rebuild the targets; return how many rows changed."""
+    try:
+        return rebuild_targets(at=clock.now())
+    except NoDoctrine:
+        return 0
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="declarations.doctrine", queueing_lock="declarations.doctrine", pass_context=False)
+def doctrine(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
+    """Rebuild the targets soon after a doctrine took effect; return how many rows changed."""
+    return follow_doctrine(at=clock.now())
