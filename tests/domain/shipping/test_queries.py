@@ -472,3 +472,38 @@ def test_claims_keep_their_facts():
     (found,) = queries.claims(scope=COUNTRY).claims
     assert (found.lot, found.sscc, found.kind_words) == ("", "", "en trop")
     assert found.owner_words == "l’opérateur logistique"
+
+
+class TestReceivedSince:
+    @pytest.fixture
+    def despatch(self):
+        made = DespatchFactory(delivered=True)
+        received(made, at=AT + timedelta(days=3))
+        return made
+
+    def units(self, despatch, *, after: timedelta = timedelta(days=1)):
+        facility = despatch.fulfilment.order.facility
+        return queries.received_since(facility_id=facility.pk, since=AT + after)
+
+    def test_adds_up_what_was_received_since(self, despatch):
+        assert self.units(despatch) == {MASKS: 100, GOWNS: 10}
+        assert self.units(despatch, after=timedelta(days=4)) == {}
+
+    def test_leaves_out_what_is_claimed_until_it_is_found(self, despatch):
+        claim = claimed(despatch, units=50)
+        assert self.units(despatch) == {MASKS: 50, GOWNS: 10}
+
+        claim.outcome, claim.settled_at = Claim.Outcome.FOUND, AT
+        claim.save()
+
+        assert self.units(despatch) == {MASKS: 100, GOWNS: 10}
+
+    def test_leaves_out_parcels_that_never_came_and_those_of_others(self, despatch):
+        other = FacilityFactory()
+        assert queries.received_since(facility_id=other.pk, since=AT) == {}
+        Parcel.objects.filter(despatch=despatch).update(state=Parcel.State.LOST)
+        assert self.units(despatch) == {}
+
+    def test_asks_two_questions(self, despatch, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            self.units(despatch)

@@ -28,6 +28,7 @@ from distrilog.domain.shipping.queries.lives import (
 )
 from distrilog.domain.shipping.queries.promises import broken_promises
 from distrilog.domain.shipping.queries.recalls import RECALL_KEY, Holder, recall_trace
+from distrilog.domain.shipping.queries.received import received_since
 
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "of_order",
     "photo",
     "recall_trace",
+    "received_since",
     "states",
 ]
