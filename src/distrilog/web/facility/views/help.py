@@ -1,16 +1,19 @@
 """Help: how things work, with the figures of the rules in force today, never written by hand."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.rules import DAYS_A_WEEK, SAFETY_WEEKS
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.facilities.models import Region
 from distrilog.domain.orders import rules as ordering
+from distrilog.domain.resupply import rules as resupply
 from distrilog.domain.shipping import rules as shipping
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import PARIS
@@ -22,12 +25,14 @@ from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 TOPICS: Final[Mapping[str, str]] = {
     "commander": "Commander, modifier, annuler",
     "livraisons": "Recevoir une livraison, signaler un écart",
+    "depannage": "Demander un dépannage, aider un voisin",
     "contingents": "Comment mon contingent est calculé",
     "regimes": "Tension ou achat libre : ce qui change",
     "fenetres": "Quand commander et quand je suis livré",
     "doctrine": "Ce que disent les textes",
     "api": "Brancher mon logiciel",
 }
+_HOUR: Final = timedelta(hours=1)
 
 
 @needs(PUBLIC)
@@ -70,4 +75,38 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
         "silence_days": shipping.SILENCE_DAYS,
         "claim_days": shipping.CLAIM_DAYS,
         "short_rule": shipping.SHORT_RULE,
+        "safety_days": SAFETY_WEEKS * DAYS_A_WEEK,
+        **_resupply(on=at.astimezone(PARIS).date()),
+    }
+
+
+# What each source of urgent help is, in a sentence for whoever asks.
+_SOURCES: Final[Mapping[resupply.Kind, str]] = {
+    resupply.Kind.NEIGHBOUR: "Des établissements proches qui ont accepté d’être sollicités. Chacun dit oui ou non.",
+    resupply.Kind.DEPARTMENT: "Une réserve que la délégation départementale remet elle-même.",
+    resupply.Kind.POT: "Une part de l’enveloppe de la semaine, que l’ARS garde pour l’imprévu.",
+    resupply.Kind.STATE: "Livré par Santé publique France ou son opérateur.",
+}
+
+
+def _resupply(*, on: date) -> dict[str, Any]:
+    """Return the procedure of urgent help on a day: its sources in order, and the hours each step may take."""
+    procedure = resupply.procedure(on=on)
+    # Under the older procedure nobody next door is asked, and nothing is validated.
+    unused = {
+        resupply.Step.ANSWER: resupply.Kind.NEIGHBOUR not in procedure.kinds,
+        resupply.Step.VALIDATE: not procedure.validated,
+    }
+    return {
+        "procedure": procedure,
+        "sources": [(resupply.KIND_NAMES[kind], _SOURCES[kind]) for kind in procedure.kinds],
+        "urgencies": list(resupply.URGENCY_NAMES.values()),
+        "clocks": [
+            (
+                resupply.STEP_NAMES[step],
+                [procedure.due(step, each) // _HOUR for each in resupply.Urgency],
+            )
+            for step in resupply.Step
+            if not unused.get(step)
+        ],
     }
