@@ -523,7 +523,7 @@ class TestExplain:
                 {"need": [100, 100], "have": [80, 0]},
                 100,
                 (
-                    "Votre besoin est de 100 masques par semaine, et votre stock déclaré est de 80. "
+                    "Votre besoin est de 100 masques par semaine, et votre stock déclaré compte pour 80. "
                     "L’enveloppe nationale permet de porter chaque établissement à 90 % de son besoin, "
                     "stock compris : 10, ce qui ne fait pas encore une boîte de 50. Au total, l’arrondi "
                     "vous doit 10 unités, reportées à la semaine prochaine."
@@ -533,7 +533,7 @@ class TestExplain:
                 {"need": [100, 100], "have": [300, 0]},
                 100,
                 (
-                    "Votre besoin est de 100 masques par semaine, et votre stock déclaré est de 300. "
+                    "Votre besoin est de 100 masques par semaine, et votre stock déclaré compte pour 300. "
                     "Ce stock couvre déjà les 100 % du besoin que l’enveloppe nationale permet "
                     "d’assurer à chacun : votre contingent est nul."
                 ),

@@ -153,6 +153,7 @@ def export_run(request: ApiRequest, run: Name) -> HttpResponse:
     """Answer the sealed files of a signed run as a ZIP."""
     request.auth.require(Deed.RUN_READ)
     found = queries.named_run(name=run)
+    queries.refuse_stocks(run=found, actor=request.auth)
     if not found.signed_by:
         raise WrongState(detail="Seul un calcul signé s’exporte.")
     return HttpResponse(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictInt, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from distrilog.api.shapes.bases import LARGEST_ID, LONGEST_REASON, PRINTABLE, Incoming, Week
 
@@ -37,6 +37,10 @@ class RunAsked(Incoming):
     cap_per_mille: _PerMille = Field(1000, description="plafond, du besoin")
     pots_per_mille: dict[_Key, _PerMille] = Field(
         default_factory=dict, description="pots communs des ARS, de l’enveloppe"
+    )
+    reads_cover: StrictBool = Field(
+        default=False,
+        description="tenir compte du stock déclaré ; déclarer ne fait jamais perdre",
     )
     supersedes: Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)] | None = None
     reason: Annotated[StrictStr, Field(max_length=LONGEST_REASON, pattern=PRINTABLE)] = ""
@@ -94,6 +98,9 @@ class SharePreviewed(Schema):
     cover_max: int
     shortfall: int
     histogram: list[int]
+    reported: int = Field(description="établissements en besoin dont une déclaration a été lue")
+    counted: int = Field(description="unités de stock comptées")
+    moved: int = Field(description="unités qui vont à d’autres que si aucun stock ne comptait")
 
 
 class RegionPreviewed(Schema):
@@ -138,3 +145,4 @@ class RunPreviewed(Schema):
     winners: list[ChangePreviewed]
     losers: list[ChangePreviewed]
     without: list[WithoutPreviewed]
+    reads_cover: bool = Field(description="le stock déclaré compte")

@@ -128,7 +128,7 @@ class Quota(models.Model):
     Once the week has ended the row is `closed`: `cap` still says what was granted, nothing is left.
     `reason` is a code of `rules.Reason`. Units, but `exact` (the share before rounding to boxes),
     `carried` and `carried_next` are thousandths of a unit; `floor` and `ceiling` are before rounding to
-    boxes. `weeks_without` counts the weeks in a row without a box, this one included. No timestamp: the
+    boxes. `have` is the stock that the run counted, none where it read none. `weeks_without` counts the weeks in a row without a box, this one included. No timestamp: the
     run carries it.
     """
 
@@ -138,6 +138,7 @@ class Quota(models.Model):
     week = models.CharField("semaine", max_length=8)
     source = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     need = models.BigIntegerField("besoin")
+    have = models.BigIntegerField("stock compté", default=0, db_default=0)
     cap = models.BigIntegerField("contingent")
     ordered = models.BigIntegerField("commandé", default=0)
     reason = models.PositiveSmallIntegerField("raison")

@@ -63,6 +63,14 @@ class RunForm(PageForm):
     pots = forms.IntegerField(
         label="Pot commun des ARS (% de l’enveloppe)", min_value=0, max_value=50, initial=3
     )
+    reads_cover = forms.BooleanField(
+        label="Tenir compte de la couverture déclarée",
+        help_text=(
+            "À besoin égal, qui a moins de stock reçoit plus. Déclarer ne fait jamais perdre : qui se tait est "
+            "compté à la couverture la plus haute de sa catégorie, et personne ne descend sous son plancher."
+        ),
+        required=False,
+    )
     region = forms.ChoiceField(
         label="Ajuster une région",
         help_text="Quand l’épidémie y est plus forte ou plus faible qu’ailleurs.",

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from distrilog.web.transparency.views import books, journal, public, statistics
+from distrilog.web.transparency.views import books, journal, public, reporting, statistics
 
 
 app_name = "transparency"
 urlpatterns = [
     path("transparence/", public.overview, name="overview"),
     path("transparence/calcul/", public.method, name="method"),
+    path("transparence/declarer/", reporting.reporting, name="reporting"),
+    path("transparence/praticiens/", reporting.practitioners, name="practitioners"),
     path("transparence/verifier/", public.verify, name="verify"),
     path("transparence/calculs/<int:number>/", public.run, name="run"),
     path("transparence/calculs/<int:number>/export.zip", public.export, name="export"),

@@ -28,7 +28,7 @@ from distrilog.domain.quotas.queries.runs import (
     runs,
     suggested_envelopes,
 )
-from distrilog.domain.quotas.queries.sealed import sealed_files
+from distrilog.domain.quotas.queries.sealed import StocksNotPublic, refuse_stocks, sealed_files
 from distrilog.domain.quotas.queries.sources import sources_of
 from distrilog.domain.quotas.queries.stock import usable_stock
 
@@ -43,6 +43,7 @@ __all__ = [
     "QuotaLine",
     "RegionPreview",
     "SharePreview",
+    "StocksNotPublic",
     "WithoutBox",
     "explanation",
     "get",
@@ -53,6 +54,7 @@ __all__ = [
     "position",
     "pots_of",
     "preview_of",
+    "refuse_stocks",
     "run_overview",
     "runs",
     "sealed_files",

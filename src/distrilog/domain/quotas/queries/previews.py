@@ -10,7 +10,9 @@ class SharePreview:
     """
     One family from one source. Units; the level as an exact fraction of a week's need.
 
-    `histogram` counts facilities in need by tenths of their need: from 0 to 9 %, …, 100 % and more.
+    `histogram` counts facilities in need by tenths of their need: from 0 to 9 %, …, 100 % and more. Where
+    cover was read, `reported` facilities in need had declared, `counted` units of stock count, and `moved` units
+    go to others than if no stock counted.
     """
 
     family: str
@@ -32,11 +34,19 @@ class SharePreview:
     cover_max: int
     shortfall: int
     histogram: Sequence[int]
+    reported: int = 0
+    counted: int = 0
+    moved: int = 0
 
     @property
     def level_tenths(self) -> int:
         """The level in tenths of a percent, rounded down."""
         return self.level[0] * 1000 // self.level[1]
+
+    @property
+    def silent(self) -> int:
+        """Facilities in need that had declared nothing that was read."""
+        return self.needing - self.reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +87,8 @@ class Preview:
     All a signer looks at. `served` facilities get at least one box of something.
 
     `against` is the week that winners and losers are compared with, empty when there is none.
-    `undivided` is what a total leaves, by family, once split between sources in whole boxes. Units.
+    `undivided` is what a total leaves, by family, once split between sources in whole boxes. `reads_cover`: the
+    stock that facilities declared counts. Units.
     """
 
     week: str
@@ -90,6 +101,7 @@ class Preview:
     winners: Sequence[Change]
     losers: Sequence[Change]
     without: Sequence[WithoutBox]
+    reads_cover: bool = False
 
     @property
     def distance_to_optimum(self) -> int:
@@ -132,4 +144,5 @@ class Preview:
             winners=[Change(**each) for each in kept["winners"]],
             losers=[Change(**each) for each in kept["losers"]],
             without=[WithoutBox(**each) for each in kept["without"]],
+            reads_cover=kept.get("reads_cover", False),
         )

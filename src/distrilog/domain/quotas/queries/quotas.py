@@ -7,10 +7,12 @@ from datetime import datetime
 from django.db.models import Count, Sum
 
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.quotas.models import Pot, Quota, Share
+from distrilog.domain.declarations.queries.counted import said_by
+from distrilog.domain.quotas.models import Pot, Quota, QuotaRun, Share
 from distrilog.domain.quotas.queries.previews import Preview
 from distrilog.domain.quotas.rules import Reason, ShareLine, explain
 from distrilog.kernel.refusals import Fault, NotFound
+from distrilog.kernel.weeks import Week
 
 
 THOUSANDTHS = 1000
@@ -57,11 +59,15 @@ class Explanation:
 
     Units, but `exact`, `carried`, `carried_next` and `rounded` thousandths of a unit, `multiplier` per
     mille of the doctrine's need, and the level in tenths of a percent of a week's need. `floor` and
-    `ceiling` are before rounding up to a box.
+    `ceiling` are before rounding up to a box. Where the run read cover, `have` is the stock it counted and
+    `declared_week` the week of the facility's own statement, empty if it was silent.
     """
 
     line: QuotaLine
     word: str
+    reads_cover: bool
+    have: int
+    declared_week: str
     multiplier: int
     level: tuple[int, int]
     level_tenths: int
@@ -110,14 +116,22 @@ class Position:
 
 
 def of_facility(*, facility_id: int, week: str) -> list[QuotaLine]:
-    """Return a facility's quotas of a week, in the order of the catalogue. Two queries."""
+    """Return a facility's quotas of a week, in the order of the catalogue. Two queries; four where stock counted."""
     rows = list(
         Quota.objects.filter(facility_id=facility_id, week=week)
         .select_related("family", "source")
         .order_by("family__position", "family_id")
     )
     shares = _shares(rows)
-    return [_line(row, shares[row.run_id, row.family_id, row.source_id]) for row in rows]
+    declared = _declared(rows)
+    return [
+        _line(
+            row,
+            shares[row.run_id, row.family_id, row.source_id],
+            declared=row.family_id in declared,
+        )
+        for row in rows
+    ]
 
 
 def pots_of(*, region: str, week: str) -> list[QuotaLine]:
@@ -148,7 +162,7 @@ def pots_of(*, region: str, week: str) -> list[QuotaLine]:
 
 
 def explanation(*, facility_id: int, family: str, week: str) -> Explanation:
-    """Return all that led to one quota, or NotFound when there is none. Two queries."""
+    """Return all that led to one quota, or NotFound when there is none. Two queries; four where stock counted."""
     row = (
         Quota.objects.filter(facility_id=facility_id, family_id=family, week=week)
         .select_related("family", "source", "run__doctrine", "facility__department")
@@ -162,8 +176,12 @@ def explanation(*, facility_id: int, family: str, week: str) -> Explanation:
     level = (int(share.level_numerator), int(share.level_denominator))
     by_family = row.run.inputs.get("multipliers", {}).get(row.facility.department.region_id, {})
     units = _units(row)
+    declared_week = _declared([row]).get(family, "")
     return Explanation(
-        line=_line(row, share),
+        line=_line(row, share, declared=bool(declared_week)),
+        reads_cover=row.run.inputs.get("reads_cover", False),
+        have=row.have,
+        declared_week=declared_week,
         word=Reason(row.reason).name.lower(),
         multiplier=by_family.get(family, THOUSANDTHS),
         level=level,
@@ -219,12 +237,25 @@ def _shares(rows: Sequence[Quota] | Sequence[Pot]) -> dict[tuple[int, str, str],
     return {(share.run_id, share.family_id, share.source_id): share for share in found}
 
 
+def _declared(rows: Sequence[Quota]) -> dict[str, str]:
+    """Return, by family, the week of a facility's own statement that its run read; nothing where no stock counted."""
+    counted = [row for row in rows if row.have]
+    if not counted:
+        return {}
+    run = QuotaRun.objects.only("week", "previewed_at").get(pk=counted[0].run_id)
+    if run.previewed_at is None:
+        return {}
+    return said_by(
+        facility_id=counted[0].facility_id, week=Week.parse(run.week), at=run.previewed_at
+    )
+
+
 def _units(row: Quota) -> int:
     """Return what the run gave: the cap is higher when more had been ordered under the run before."""
     return (row.carried + row.exact - row.carried_next) // THOUSANDTHS
 
 
-def _line(row: Quota, share: Share) -> QuotaLine:
+def _line(row: Quota, share: Share, *, declared: bool) -> QuotaLine:
     return QuotaLine(
         family=row.family_id,
         name=row.family.name,
@@ -236,18 +267,18 @@ def _line(row: Quota, share: Share) -> QuotaLine:
         box=share.box_units,
         source=row.source_id,
         source_name=row.source.name,
-        reason=_sentence(row, share, family=row.family),
+        reason=_sentence(row, share, family=row.family, declared=declared),
         need=row.need,
         run_id=row.run_id,
     )
 
 
-def _sentence(row: Quota, share: Share, *, family: Family) -> str:
+def _sentence(row: Quota, share: Share, *, family: Family, declared: bool) -> str:
     units = _units(row)
     sentence = explain(
         line=ShareLine(
             need=row.need,
-            have=0,
+            have=row.have,
             floor=row.floor,
             cap=row.ceiling,
             units=units,
@@ -256,6 +287,7 @@ def _sentence(row: Quota, share: Share, *, family: Family) -> str:
             reason=Reason(row.reason),
             level=(int(share.level_numerator), int(share.level_denominator)),
             box=share.box_units,
+            declared=declared,
         ),
         article=family.plural,
     )

@@ -20,6 +20,7 @@ from distrilog.domain.quotas.rules.claims import (
     Reason,
     Shares,
 )
+from distrilog.domain.quotas.rules.counting import SILENT, Counted, counted_stock
 from distrilog.domain.quotas.rules.fairness import Fairness, fairness, weeks_without
 from distrilog.domain.quotas.rules.sentences import ShareLine, explain, line_at
 from distrilog.domain.quotas.rules.sharing import share_out
@@ -31,10 +32,12 @@ __all__ = [
     "CLAIM_COUNT_LIMIT",
     "ENVELOPE_LIMIT",
     "NEED_LIMIT",
+    "SILENT",
     "THOUSANDTHS",
     "TOTAL_NEED_LIMIT",
     "UNITS_LIMIT",
     "Claims",
+    "Counted",
     "Fairness",
     "Pots",
     "Reason",
@@ -42,6 +45,7 @@ __all__ = [
     "Shares",
     "apply_multipliers",
     "caps_for",
+    "counted_stock",
     "explain",
     "fairness",
     "floors_for",

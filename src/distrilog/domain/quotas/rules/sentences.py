@@ -7,7 +7,11 @@ from distrilog.domain.quotas.rules.claims import THOUSANDTHS, Claims, Reason, Sh
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShareLine:
-    """One facility's share with what led to it: units, but `exact` and `carried_next` thousandths."""
+    """
+    One facility's share with what led to it: units, but `exact` and `carried_next` thousandths.
+
+    `have` is the stock that was counted; `declared` is False where the facility itself had said nothing.
+    """
 
     need: int
     have: int
@@ -19,6 +23,7 @@ class ShareLine:
     reason: Reason
     level: tuple[int, int]
     box: int
+    declared: bool = True
 
 
 def line_at(*, claims: Claims, shares: Shares, index: int) -> ShareLine:
@@ -45,9 +50,19 @@ def explain(*, line: ShareLine, article: str) -> str:
             "votre contingent est nul."
         )
     need = f"Votre besoin est de {_count(line.need)} {article} par semaine"
-    if line.have:
-        need += f", et votre stock déclaré est de {_count(line.have)}"
-    return f"{need}. {_why(line)} {_carried(line)}".rstrip()
+    return f"{need}{_stock(line)}. {_why(line)} {_carried(line)}".rstrip()
+
+
+def _stock(line: ShareLine) -> str:
+    """Say which stock was counted, and for the silent why."""
+    if not line.have:
+        return ""
+    if line.declared:
+        return f", et votre stock déclaré compte pour {_count(line.have)}"
+    return (
+        ". Vous n’aviez pas déclaré de stock récent : vous êtes compté comme l’établissement déclarant le "
+        f"mieux couvert de votre catégorie, soit {_count(line.have)}"
+    )
 
 
 def _why(line: ShareLine) -> str:

@@ -1,7 +1,7 @@
 """From needs and decisions to shares: arrays in, arrays out, one computation a family and source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from distrilog.domain.facilities.rules import Features
 from distrilog.domain.quotas.rules import (
+    SILENT,
     Claims,
+    Counted,
     Fairness,
     Pots,
     Shares,
     apply_multipliers,
     caps_for,
+    counted_stock,
     fairness,
     floors_for,
     share_out,
@@ -49,7 +52,11 @@ class Before:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class World:
-    """What a run reads: facilities as columns, the source of each, needs, boxes, the past, the stock."""
+    """
+    What a run reads: facilities as columns, the source of each, needs, boxes, the past, the stock.
+
+    `reported` is the stock that facilities declared, by family, `SILENT` for the silent; None where it is not read.
+    """
 
     week: str
     features: Features
@@ -58,11 +65,16 @@ class World:
     boxes: Mapping[str, int]
     before: Mapping[str, Before]
     usable: Mapping[tuple[str, str], int]
+    reported: Mapping[str, Integers] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Portion:
-    """One family from one source: who claims (`rows` of the features), what was shared, how evenly."""
+    """
+    One family from one source: who claims (`rows` of the features), what was shared, how evenly.
+
+    `reported` marks who declared a stock that was read; `unread` is what nobody's stock counting would give.
+    """
 
     family: str
     source: str
@@ -73,6 +85,8 @@ class Portion:
     claims: Claims
     pots: Pots
     shares: Shares
+    unread: Shares
+    reported: NDArray[np.bool_]
     fairness: Fairness
     weeks_without: Integers
 
@@ -137,6 +151,7 @@ def _of_family(family: str, *, decisions: Decisions, world: World) -> Iterator[P
     floor = floors_for(need=need, thousandths=_looked_up(world.features.groups, decisions.floors))
     cap = caps_for(need=need, thousandths=np.full_like(need, decisions.cap))
     before = world.before.get(family) or Before.nothing(count=len(need))
+    counted = _counted(family, need, world=world)
     for source, envelope in envelopes.items():
         rows = np.flatnonzero(world.sources == source)
         claims = Claims.of(
@@ -144,6 +159,7 @@ def _of_family(family: str, *, decisions: Decisions, world: World) -> Iterator[P
             family=family,
             keys=world.features.registries[rows],
             need=need[rows],
+            have=counted.have[rows],
             floor=floor[rows],
             cap=cap[rows],
             carried=before.carried[rows],
@@ -156,6 +172,7 @@ def _of_family(family: str, *, decisions: Decisions, world: World) -> Iterator[P
             box=world.boxes[family],
             pot_thousandths=decisions.pots.get(family, 0),
             regions=world.features.regions[rows],
+            reported=counted.reported[rows],
             without=before.weeks_without[rows],
         )
 
@@ -169,6 +186,7 @@ def _portion(
     box: int,
     pot_thousandths: int,
     regions: NDArray[np.str_],
+    reported: NDArray[np.bool_],
     without: Integers,
 ) -> Portion:
     codes, places = np.unique(regions, return_inverse=True)
@@ -183,7 +201,7 @@ def _portion(
         regions=[code.encode() for code in codes.tolist()],
         need=need,
     )
-    shares = share_out(claims=claims, envelope=pots.for_facilities, box=box)
+    claims, shares, unread = _shared(claims, envelope=pots.for_facilities, box=box)
     return Portion(
         family=claims.family,
         source=source,
@@ -194,9 +212,34 @@ def _portion(
         claims=claims,
         pots=pots,
         shares=shares,
+        unread=unread,
+        reported=reported,
         fairness=fairness(claims=claims, shares=shares, weeks_without_before=without),
         weeks_without=weeks_without(claims=claims, shares=shares, before=without),
     )
+
+
+def _counted(family: str, need: Integers, *, world: World) -> Counted:
+    """Return the stock that counts of each facility: none of anybody's where cover is not read."""
+    silent = np.full_like(need, SILENT)
+    reported = (world.reported or {}).get(family, silent)
+    return counted_stock(stock=reported, need=need, classes=world.features.groups)
+
+
+def _shared(claims: Claims, *, envelope: int, box: int) -> tuple[Claims, Shares, Shares]:
+    """
+    Share out, and say what it would have given had nobody's stock counted.
+
+    Floors that cannot all be paid are shared as if nobody had reported: a surplus takes nobody below its floor.
+    """
+    if not claims.have.any():
+        shares = share_out(claims=claims, envelope=envelope, box=box)
+        return claims, shares, shares
+    bare = replace(claims, have=np.zeros_like(claims.have))
+    unread = share_out(claims=bare, envelope=envelope, box=box)
+    if unread.floors_short:
+        return bare, unread, unread
+    return claims, share_out(claims=claims, envelope=envelope, box=box), unread
 
 
 def _multiplied(family: str, *, decisions: Decisions, world: World) -> Integers:

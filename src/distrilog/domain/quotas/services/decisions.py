@@ -1,7 +1,7 @@
 """What a run starts from: envelopes, multipliers, floors, caps, pots; and everything wrong with them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, Self
 
 from distrilog.domain.catalogue.models import Family
@@ -25,7 +25,7 @@ class Decisions:
 
     `envelopes[family]` is a total, which preview splits between sources, or units by source. `multipliers`
     are by region and family, of the need; `floors` by category group, of the need; `cap` of the need,
-    before it is rounded up to a box; `pots` by family, of the envelope.
+    before it is rounded up to a box; `pots` by family, of the envelope. `reads_cover`: declared stock counts.
     """
 
     envelopes: Mapping[str, Envelope]
@@ -33,11 +33,12 @@ class Decisions:
     floors: Mapping[str, int] = field(default_factory=dict)
     cap: int = THOUSANDTHS
     pots: Mapping[str, int] = field(default_factory=dict)
+    reads_cover: bool = False
 
     @classmethod
     def of(cls, inputs: Mapping[str, Any]) -> Self:
-        """Read what `as_json` wrote."""
-        return cls(**{name: inputs[name] for name in cls.__dataclass_fields__})
+        """Read what `as_json` wrote; runs from before cover could be read do not say that they did."""
+        return cls(**{each.name: inputs[each.name] for each in fields(cls) if each.name in inputs})
 
     def as_json(self) -> dict[str, Any]:
         """Return what the run keeps."""

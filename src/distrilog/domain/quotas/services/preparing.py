@@ -38,6 +38,7 @@ class Options(TypedDict, total=False):
     floors: Mapping[str, int]
     cap_per_mille: int
     pots_per_mille: Mapping[str, int]
+    reads_cover: bool
     doctrine: DoctrineVersion | None
     reason: str
     supersedes: int | None
@@ -70,7 +71,8 @@ def prepare(
     An envelope need not be whole boxes: what is over stays in stock and the preview says how much. One
     below the sum of the floors is allowed: the floors are then shared by the same rule, and the run
     says so. One of zero, or above the usable stock, is refused. A superseding run names a published
-    run of the same week, shares out every family of it again, and says why.
+    run of the same week, shares out every family of it again, and says why. With `reads_cover` the stock
+    that facilities declared counts, under the rule that reporting never hurts.
     Raises `Invalid` with every fault at once, or `NoDoctrine`.
     """
     actor.require(Deed.RUN_PREPARE)
@@ -84,6 +86,7 @@ def prepare(
             floors=options.get("floors") or {},
             cap=options.get("cap_per_mille", THOUSANDTHS),
             pots=options.get("pots_per_mille") or {},
+            reads_cover=options.get("reads_cover", False),
         ),
         reason=options.get("reason", ""),
         doctrine=doctrine,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.queries.counted import Reported, reported_stock
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import Facility
@@ -68,6 +69,11 @@ def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
     need = doctrines.national_need(version=run.doctrine, on=Week.parse(run.week).monday)
     past = _past(week=run.week, features=need.features)
     usable = usable_stock(superseded=run.supersedes)
+    decisions = Decisions.of(run.inputs)
+    _refuse_above_stock(decisions, usable=usable)
+    reported = None
+    if decisions.reads_cover:
+        reported = reported_stock(features=need.features, week=Week.parse(run.week), at=at)
     world = World(
         week=run.week,
         features=need.features,
@@ -76,14 +82,19 @@ def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
         boxes=dict(Family.objects.values_list("code", "box_units")),
         before=past.before,
         usable=usable,
+        reported=reported.stock if reported else None,
     )
-    decisions = Decisions.of(run.inputs)
-    _refuse_above_stock(decisions, usable=usable)
     portions = compute(decisions=decisions, world=world)
     # After this point, the preview must succeed.
 
     previous = previous_head()
-    files = files_of(decisions=decisions, portions=portions, regions=need.features.regions.tolist())
+    cover = _cover_read(reported, at=at)
+    files = files_of(
+        decisions=decisions,
+        portions=portions,
+        regions=need.features.regions.tolist(),
+        cover=cover,
+    )
     manifest = seal(
         manifest=Manifest(
             run=str(run.pk), week=run.week, doctrine=run.doctrine.code, previous=previous
@@ -98,12 +109,26 @@ def preview(*, actor: Actor, run_id: int, at: datetime) -> Preview:
     run.previous_head, run.head = previous, head_of(manifest)
     run.inputs = {
         **decisions.as_json(),
+        "cover": cover,
         "seen": seen(doctrine=run.doctrine, features=need.features, usable=usable),
     }
     run.fairness = found.as_json()
     run.previewed_at = at
     run.save()
     return found
+
+
+def _cover_read(reported: Reported | None, *, at: datetime) -> dict[str, Any]:
+    """Return which declarations a run reads: those said by a moment, so that later ones change nothing."""
+    if reported is None:
+        return {}
+    return {
+        "since": reported.since,
+        "until": reported.until,
+        "read_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "statements": reported.statements,
+        "sha256": reported.digest,
+    }
 
 
 def previous_head() -> str:
@@ -261,6 +286,7 @@ def _preview(
         winners=winners,
         losers=losers,
         without=_without(portions),
+        reads_cover=decisions.reads_cover,
     )
 
 
@@ -290,6 +316,9 @@ def _share_preview(portion: Portion) -> SharePreview:
         level=list(portion.shares.level),
         floors_short=portion.shares.floors_short,
         needing=int(needing.sum()),
+        reported=int(portion.reported.sum()),
+        counted=int(portion.claims.have.sum()),
+        moved=int(np.maximum(portion.unread.units - portion.shares.units, 0).sum()),
         served=int((portion.shares.units > 0).sum()),
         histogram=_histogram(portion, needing),
         **{name: kept[name] for name in SharePreview.__dataclass_fields__ if name in kept},

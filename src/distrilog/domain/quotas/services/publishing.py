@@ -236,10 +236,10 @@ def _write_quotas(run: QuotaRun, files: Mapping[str, bytes]) -> None:
                 WHERE quota.weeks_without > 0
             )
             INSERT INTO quotas_quota AS quota
-                (run_id, facility_id, family_id, week, source_id, need, cap, ordered, reason,
+                (run_id, facility_id, family_id, week, source_id, need, have, cap, ordered, reason,
                  carried, carried_next, floor, ceiling, exact, weeks_without, closed)
             SELECT %(run)s, facility.id, shared.family, %(week)s, shared.source, claimed.need,
-                   shared.units, 0, array_position(%(reasons)s::text[], shared.reason),
+                   claimed.have, shared.units, 0, array_position(%(reasons)s::text[], shared.reason),
                    claimed.carried, shared.carried_next, claimed.floor, claimed.cap, shared.exact,
                    CASE WHEN claimed.need > 0 AND shared.units = 0
                         THEN coalesce(past.weeks_without, 0) + 1 ELSE 0 END,
@@ -251,7 +251,7 @@ def _write_quotas(run: QuotaRun, files: Mapping[str, bytes]) -> None:
             ON CONFLICT (facility_id, week, family_id) DO UPDATE SET
                 run_id = excluded.run_id,
                 source_id = excluded.source_id,
-                need = excluded.need, cap = greatest(excluded.cap, quota.ordered),
+                need = excluded.need, have = excluded.have, cap = greatest(excluded.cap, quota.ordered),
                 reason = excluded.reason, carried = excluded.carried,
                 carried_next = excluded.carried_next, floor = excluded.floor,
                 ceiling = excluded.ceiling, exact = excluded.exact,

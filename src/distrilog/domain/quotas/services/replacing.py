@@ -51,6 +51,7 @@ def prepare_replacement(
         floors=decisions.floors,
         cap_per_mille=decisions.cap,
         pots_per_mille=decisions.pots,
+        reads_cover=decisions.reads_cover,
         doctrine=run.doctrine,
         supersedes=run.pk,
         reason=reason,

@@ -1,6 +1,6 @@
 """A computed run as canonical files, and the head that names them. The format is told in `docs/fair-share.md`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, Final
 
@@ -21,11 +21,19 @@ Column = Iterable[object]
 
 
 def files_of(
-    *, decisions: Decisions, portions: Sequence[Portion], regions: Sequence[str]
+    *,
+    decisions: Decisions,
+    portions: Sequence[Portion],
+    regions: Sequence[str],
+    cover: Mapping[str, Any],
 ) -> dict[str, bytes]:
-    """Return the five sealed files; `regions` is the region of each facility, row for row."""
+    """
+    Return the five sealed files; `regions` is the region of each facility, row for row.
+
+    `cover` says which declarations were read, and is empty where none were.
+    """
     return {
-        PARAMETERS: _parameters(decisions, portions),
+        PARAMETERS: _parameters(decisions, portions, cover),
         CLAIMS: _claims(portions, regions),
         QUOTAS: _quotas(portions),
         POTS: _pots(portions),
@@ -33,7 +41,9 @@ def files_of(
     }
 
 
-def _parameters(decisions: Decisions, portions: Sequence[Portion]) -> bytes:
+def _parameters(
+    decisions: Decisions, portions: Sequence[Portion], cover: Mapping[str, Any]
+) -> bytes:
     rows: list[dict[str, Any]] = [
         {
             "source": portion.source,
@@ -45,7 +55,8 @@ def _parameters(decisions: Decisions, portions: Sequence[Portion]) -> bytes:
         }
         for portion in portions
     ]
-    return canonical_json({"decisions": decisions.as_json(), "portions": rows})
+    told = {**decisions.as_json(), **({"cover": cover} if cover else {})}
+    return canonical_json({"decisions": told, "portions": rows})
 
 
 def _claims(portions: Sequence[Portion], regions: Sequence[str]) -> bytes:

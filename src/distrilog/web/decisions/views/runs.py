@@ -65,6 +65,7 @@ def prepare(request: ActorRequest) -> HttpResponse:
                 cap_per_mille=form.cleaned_data["cap"] * 10,
                 pots_per_mille=dict.fromkeys(form.envelopes, form.cleaned_data["pots"] * 10),
                 multipliers=form.multipliers,
+                reads_cover=form.cleaned_data["reads_cover"],
                 reason=form.cleaned_data["reason"],
                 supersedes=_published(form.cleaned_data["week"]),
                 at=at,

@@ -109,6 +109,7 @@ def _steps(found: Explanation, need: Need, family: Family) -> list[Step]:
     """Return the calculation, from the need to the boxes; a step that changes nothing is left out."""
     return [
         *_need_steps(found, need, family),
+        *_stock_steps(found, family),
         *_share_steps(found, family),
         *_bound_steps(found, family),
         *_box_steps(found, family),
@@ -128,6 +129,25 @@ def _need_steps(found: Explanation, need: Need, family: Family) -> Sequence[Step
     return [
         Step(words="Votre besoin de la semaine", figure=_units(found.line.need, family), more=more)
     ]
+
+
+def _stock_steps(found: Explanation, family: Family) -> Sequence[Step]:
+    """Say which stock was counted, where the run read what facilities declared."""
+    if not found.reads_cover:
+        return []
+    if found.declared_week:
+        more = (
+            f"Ce que vous avez déclaré pour la {french.week_name(Week.parse(found.declared_week))}, "
+            "et jamais plus que ce que le silence vous aurait compté."
+        )
+    elif found.have:
+        more = (
+            "Vous n’aviez rien déclaré de récent : vous êtes compté à la couverture la plus haute de votre "
+            "catégorie. Déclarer ne peut que faire baisser ce nombre."
+        )
+    else:
+        more = "Aucun stock n’a été compté pour vous."
+    return [Step(words="Le stock compté", figure=_units(found.have, family), more=more)]
 
 
 def _share_steps(found: Explanation, family: Family) -> Sequence[Step]:

@@ -18,7 +18,7 @@ from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.quotas.models import QuotaRun, Share
-from distrilog.domain.quotas.queries import Preview, sealed_files
+from distrilog.domain.quotas.queries import Preview, refuse_stocks, sealed_files
 from distrilog.domain.quotas.rules import THOUSANDTHS, Claims, Reason, Shares, share_out
 from distrilog.domain.quotas.services import signing_key
 from distrilog.kernel import clock
@@ -177,8 +177,9 @@ def _fairness(preview: Preview | None, share: Share) -> object:
 @require_safe
 @needs(PUBLIC)
 def export(request: HttpRequest, number: int) -> HttpResponse:
-    """Give the sealed files of a published run, byte for byte as signed, in one archive."""
+    """Give the sealed files of a published run, byte for byte as signed, in one archive; not declared stocks."""
     found = _run(number)
+    refuse_stocks(run=found, actor=actor_of(request))
     tag = f'"{found.head}"'
     unchanged = get_conditional_response(request, etag=tag)
     if unchanged is not None:
@@ -189,7 +190,8 @@ def export(request: HttpRequest, number: int) -> HttpResponse:
         kind="application/zip",
     )
     response["ETag"] = tag
-    response["Cache-Control"] = f"public, max-age={DAY}"
+    reach = "private" if found.inputs.get("reads_cover", False) else "public"
+    response["Cache-Control"] = f"{reach}, max-age={DAY}"
     return response
 
 
