@@ -107,6 +107,8 @@ PAGES: dict[str, str] = {
     # transparency
     "transparency:overview": PUBLIC,
     "transparency:method": PUBLIC,
+    "transparency:reporting": PUBLIC,
+    "transparency:practitioners": PUBLIC,
     "transparency:verify": PUBLIC,
     "transparency:run": PUBLIC,
     "transparency:export": PUBLIC,
