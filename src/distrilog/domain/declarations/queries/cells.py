@@ -8,6 +8,7 @@ week's last day: the territory, the enrolment, the thresholds.
 from typing import Any, Final
 
 from distrilog.domain.declarations import rules
+from distrilog.domain.declarations.rules.picture import Width
 from distrilog.domain.facilities.models import Category
 from distrilog.kernel.scopes import ScopeKind
 from distrilog.kernel.weeks import Week
@@ -117,14 +118,31 @@ CELLS: Final = """
     GROUP BY family_id, region_id, department_id, territory_id
 """
 
-# On the columns of a cell, or of a facility with its region and territory: constants chosen by an enumeration.
+# What a scope lets through, on the columns of a cell or of a facility (`columns`): chosen by an enumeration.
 WITHIN: Final[dict[ScopeKind, str]] = {
     ScopeKind.COUNTRY: "TRUE",
-    ScopeKind.REGION: "{row}.region_id = %(scope)s",
-    ScopeKind.DEPARTMENT: "{row}.department_id = %(scope)s",
-    ScopeKind.TERRITORY: "{row}.territory_id = %(scope)s",
+    ScopeKind.REGION: "{region} = %(scope)s",
+    ScopeKind.DEPARTMENT: "{department} = %(scope)s",
+    ScopeKind.TERRITORY: "{territory} = %(scope)s",
     ScopeKind.FACILITY: "FALSE",
     ScopeKind.NOTHING: "FALSE",
+}
+INSIDE: Final[dict[Width, str]] = {
+    Width.COUNTRY: "TRUE",
+    Width.REGION: "{region} = %(area)s",
+    Width.DEPARTMENT: "{department} = %(area)s",
+    Width.TERRITORY: "{territory} = %(area)s",
+    Width.PART: "{department} = %(area)s AND coalesce({territory}, '') = %(part)s",
+}
+CELL_COLUMNS: Final = {
+    "region": "cell.region_id",
+    "department": "cell.department_id",
+    "territory": "cell.territory_id",
+}
+FACILITY_COLUMNS: Final = {
+    "region": "department.region_id",
+    "department": "facility.department_id",
+    "territory": "attachment.territory_id",
 }
 
 

@@ -1,222 +1,121 @@
-"""Cover by area: sums from roll-ups and lists of facilities, each in a fixed number of statements."""
+"""Cover by area, from roll-ups: an area, its parts and its last weeks in a fixed number of statements."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
-from distrilog.domain.declarations.rules import Level, Threshold, cover_tenths
-from distrilog.domain.declarations.rules.forecast import RunOut
+from django.db import connection
+
+from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.models import AlertThreshold, RollUpState
+from distrilog.domain.declarations.queries import areas, cells
+from distrilog.domain.declarations.queries.areas import widest
+from distrilog.domain.declarations.queries.sites import every_facility, facilities
+from distrilog.domain.declarations.rules import Threshold, last_day, threshold_for
+from distrilog.domain.declarations.rules.forecast import WEEKS_LOOKED_AT
+from distrilog.domain.declarations.rules.picture import (
+    MOST_WEEKS,
+    TREND_WEEKS,
+    Area,
+    AreaCover,
+    FamilyCover,
+    FamilyName,
+    Figures,
+    Picture,
+    TrendWeek,
+    Width,
+    family_cover,
+)
+from distrilog.domain.facilities.models import Department, Region, Territory
+from distrilog.kernel.refusals import Fault, NotFound
 from distrilog.kernel.scopes import Scope
 from distrilog.kernel.weeks import Week
 
 
-TREND_WEEKS: Final = 12
-MOST_WEEKS: Final = 60
-PER_PAGE: Final = 50
-MOST_PER_PAGE: Final = 500
+__all__ = [
+    "every_facility",
+    "facilities",
+    "picture",
+    "thresholds",
+    "widest",
+]
 
+# A week's stocks are said on its days, Monday to Sunday: together, they are taken to be of its Thursday.
+_MIDDLE: Final = timedelta(days=3)
+# The column whose codes the parts of an area carry.
+_PARTS: Final[Mapping[Width, str]] = {
+    Width.COUNTRY: "cell.region_id",
+    Width.REGION: "cell.department_id",
+    Width.DEPARTMENT: "coalesce(cell.territory_id, '')",
+    Width.TERRITORY: "cell.department_id",
+    Width.PART: "''",
+}
+# The area and its parts come out of one statement: what adds up was read at one moment. The parts go back
+# only as far as a forecast reads.
+_SUMS: Final = """
+    SELECT week, family_id, part, {sums}
+    FROM (
+        SELECT cell.*, {part} AS part FROM declarations_rollup cell
+        WHERE cell.week = ANY (%(weeks)s) AND (%(family)s = '' OR cell.family_id = %(family)s)
+            AND {inside}
+    ) cell
+    GROUP BY GROUPING SETS ((week, family_id), (week, family_id, part))
+    HAVING grouping(part) = 1 OR week = ANY (%(recent)s)
+""".replace("{sums}", ", ".join(f"sum({name})::bigint" for name in cells.SUMS))
 
-class Width(StrEnum):
-    """How wide an area is; `PART` is a department's part of a territory."""
-
-    COUNTRY = "country"
-    REGION = "region"
-    DEPARTMENT = "department"
-    TERRITORY = "territory"
-    PART = "part"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """
-    A part of the country. `code`: empty for the country, a region’s, a department’s or a territory’s code.
-
-    A part is coded `department:territory`; `75:` is what no territory serves in 75.
-    """
-
-    width: Width
-    code: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Sums over the facilities of an area for one family, as `RollUp` says them. Units, and counts of facilities."""
-
-    facilities: int = 0
-    asked: int = 0
-    declared: int = 0
-    stock: int = 0
-    consumption: int = 0
-    need: int = 0
-    told_need: int = 0
-    alert: int = 0
-    watch: int = 0
-    covered: int = 0
-    empty: int = 0
-    questioned: int = 0
-
-    @property
-    def silent(self) -> int:
-        """How many said nothing."""
-        return self.facilities - self.declared
-
-    @property
-    def cover_tenths(self) -> int | None:
-        """Tenths of a day that the declared stock lasts those who declared it; None when nobody did."""
-        return cover_tenths(stock=self.stock, need=self.need)
-
-    @property
-    def share_declared(self) -> int | None:
-        """Percents of the facilities that declared, rounded down; None without any."""
-        return self.declared * 100 // self.facilities if self.facilities else None
+# By area (None for the whole), family and week.
+_Sums = Mapping[str | None, Mapping[str, Mapping[str, Figures]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyCover:
-    """How an area stands for a family: this week and the one before, judged by the area's own thresholds."""
+class _Judge:
+    """What judges an area's sums: thresholds of its day, weeks to look back on, families in their order."""
 
-    family: str
-    figures: Figures
-    previous: Figures
-    level: Level
-    threshold: Threshold
-    run_out: RunOut | None
+    thresholds: Sequence[Threshold]
+    families: Sequence[FamilyName]
+    weeks: Sequence[str]
+    week: Week
 
+    def cover(
+        self, *, area: Area, region: str, sums: Mapping[str, Mapping[str, Figures]]
+    ) -> AreaCover:
+        """Judge an area of a region."""
+        return AreaCover(
+            area=area,
+            families={
+                family.code: self._family(
+                    family.code, region=region, sums=sums.get(family.code, {})
+                )
+                for family in self.families
+            },
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaCover:
-    """How an area stands, by family code in the catalogue's order."""
-
-    area: Area
-    families: Mapping[str, FamilyCover]
-
-    @property
-    def worst(self) -> Level:
-        """The worst level of its families."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrendWeek:
-    """An area's sums of a week, by family code."""
-
-    week: str
-    families: Mapping[str, Figures]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyName:
-    """A family as a page names it."""
-
-    code: str
-    name: str
-    box_units: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """
-    An area's week: itself, its parts (which add up to it), and its last weeks, the oldest first.
-
-    `path` leads from the widest area that may be seen down to it, itself last. `built_at`: when the sums were made;
-    `stale_since`: since when something said is not in them yet.
-    """
-
-    week: str
-    path: tuple[Area, ...]
-    families: tuple[FamilyName, ...]
-    total: AreaCover
-    children: tuple[AreaCover, ...]
-    trend: tuple[TrendWeek, ...]
-    built_at: datetime | None
-    stale_since: datetime | None
-
-
-class Sort(StrEnum):
-    """By what facilities are ordered; ties by name, registry number and family."""
-
-    RUN_OUT = "run_out"
-    NAME = "name"
-    COVER = "cover"
-    STOCK = "stock"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """Which facilities are looked at, in which order, and which page of them; an empty text chooses all."""
-
-    family: str = ""
-    group: str = ""
-    level: str = ""
-    search: str = ""
-    sort: Sort = Sort.RUN_OUT
-    descending: bool = False
-    page: int = 1
-    per_page: int = PER_PAGE
-
-    def __post_init__(self) -> None:
-        if self.page < 1 or not 1 <= self.per_page <= MOST_PER_PAGE:
-            raise ValueError(f"pages start at 1 and hold 1 to {MOST_PER_PAGE} rows")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacilityCover:
-    """
-    One facility and family in a week; units. `stock` is None where it said nothing, `said_on` then too.
-
-    `difficulty`: it told one, of this family or of none in particular. `on_the_way` is filled above (reporting).
-    """
-
-    facility_id: int
-    registry: str
-    facility: str
-    commune: str
-    group: str
-    region: str
-    department: str
-    territory: str
-    family: str
-    family_name: str
-    box_units: int
-    need: int
-    stock: int | None
-    consumption: int | None
-    questioned: bool
-    asked: bool
-    level: Level
-    watch_days: int
-    alert_days: int
-    said_on: date | None
-    run_out: RunOut | None
-    difficulty: bool
-    on_the_way: int = 0
-
-    @property
-    def cover_tenths(self) -> int | None:
-        """Tenths of a day that its stock lasts; None when it said nothing."""
-        return None if self.stock is None else cover_tenths(stock=self.stock, need=self.need)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacilityPage:
-    """A page of facilities and how many rows the choice has in all."""
-
-    rows: tuple[FacilityCover, ...]
-    matching: int
-    choice: Choice = field(default_factory=Choice)
-
-
-def widest(scope: Scope) -> Area | None:
-    """Return the widest area that a scope may look at, without its name; None for a facility's scope."""
-    raise NotImplementedError
+    def _family(self, family: str, *, region: str, sums: Mapping[str, Figures]) -> FamilyCover:
+        on = last_day(self.week)
+        return family_cover(
+            weeks=[sums.get(week, Figures()) for week in self.weeks],
+            threshold=threshold_for(self.thresholds, group="", region=region, family=family, on=on),
+            middle=self.week.monday + _MIDDLE,
+        )
 
 
 def thresholds(*, on: date) -> tuple[Threshold, ...]:
-    """Return every threshold in force or replaced by then, the latest first; what `rules.threshold_for` reads."""
-    raise NotImplementedError
+    """Return every threshold that began by a day, the latest first: what `rules.threshold_for` reads. One query."""
+    rows = AlertThreshold.objects.filter(starts_on__lte=on).order_by("-starts_on", "-pk")
+    names = ("group", "region_id", "family_id", "watch_days", "alert_days", "starts_on")
+    return tuple(
+        Threshold(
+            group=group,
+            region=region or "",
+            family=family or "",
+            watch_days=watch_days,
+            alert_days=alert_days,
+            starts_on=starts_on,
+        )
+        for group, region, family, watch_days, alert_days, starts_on in rows.values_list(*names)
+    )
 
 
 def picture(
@@ -231,17 +130,115 @@ def picture(
     """
     Return an area's week for one family or all: itself, its parts and its last weeks. NotFound outside the scope.
 
-    Parts: regions, their departments, the parts of territories in a department, a territory’s parts.
+    Parts: regions, their departments, the parts of territories in a department, a territory's parts. Whoever may
+    see sums (`Deed.COVER_READ`) may ask.
     """
-    raise NotImplementedError
+    path = areas.path_to(scope=scope, width=width, code=code)
+    judge = _Judge(
+        thresholds=thresholds(on=last_day(week)),
+        families=_families(family),
+        weeks=[str(week.plus(-back)) for back in range(WEEKS_LOOKED_AT)],
+        week=week,
+    )
+    shown = [str(week.plus(-back)) for back in range(min(max(weeks, 1), MOST_WEEKS))]
+    sums = _read(path, scope=scope, family=family, recent=judge.weeks, shown=shown)
+    region = areas.region_of(path, scope=scope)
+    state = RollUpState.objects.filter(week=str(week)).first()
+    return Picture(
+        week=str(week),
+        path=path,
+        families=tuple(judge.families),
+        total=judge.cover(area=path[-1], region=region, sums=sums[None]),
+        children=tuple(
+            judge.cover(area=area, region=region or area.code, sums=sums.get(key, {}))
+            for key, area in _parts(path[-1], found=sums)
+        ),
+        trend=tuple(_trend_week(each, sums[None], judge.families) for each in reversed(shown)),
+        built_at=state and state.built_at,
+        stale_since=state and (state.stale_since or state.taken_at),
+    )
 
 
-def facilities(
-    *, scope: Scope, width: Width, code: str = "", week: Week, choice: Choice | None = None
-) -> FacilityPage:
-    """
-    Return a page of the facilities of an area. NotFound outside the scope.
+def _families(family: str) -> list[FamilyName]:
+    rows = Family.objects.order_by("position", "code").values_list("code", "name", "box_units")
+    found = [
+        FamilyName(code=code, name=name, box_units=box_units)
+        for code, name, box_units in rows
+        if family in {"", code}
+    ]
+    if family and not found:
+        raise NotFound(Fault(where="family", message="Aucune famille d’article de ce nom."))
+    return found
 
-    For those who may read declarations (`Deed.DECLARATION_READ`): sums are for more people than rows.
-    """
-    raise NotImplementedError
+
+def _read(
+    path: tuple[Area, ...],
+    *,
+    scope: Scope,
+    family: str,
+    recent: Sequence[str],
+    shown: Sequence[str],
+) -> _Sums:
+    """Return the sums of an area and its parts."""
+    statement = _SUMS.format(
+        part=_PARTS[path[-1].width],
+        inside=areas.inside(path, scope=scope, columns=cells.CELL_COLUMNS),
+    )
+    values = areas.values_of(path, scope=scope) | {
+        "weeks": sorted({*recent, *shown}),
+        "recent": list(recent),
+        "family": family,
+    }
+    sums: dict[str | None, dict[str, dict[str, Figures]]] = {None: defaultdict(dict)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for week, code, part, *figures in cursor.fetchall():
+            by_family = sums.setdefault(part, defaultdict(dict))
+            by_family[code][week] = _figures(figures)
+    return sums
+
+
+def _figures(columns: Sequence[int]) -> Figures:
+    return Figures(**dict(zip(cells.SUMS, columns, strict=True)))
+
+
+def _parts(area: Area, *, found: _Sums) -> list[tuple[str, Area]]:
+    """Return the parts of an area by the code their sums have: all that are named, and all that have sums."""
+    codes = [code for code in found if code is not None]
+    match area.width:
+        case Width.COUNTRY:
+            rows: Iterable[Any] = Region.objects.order_by("name").values_list("code", "name")
+            return [(code, Area(width=Width.REGION, code=code, name=name)) for code, name in rows]
+        case Width.REGION:
+            rows = Department.objects.filter(region_id=area.code).order_by("code")
+            return [
+                (each.code, Area(width=Width.DEPARTMENT, code=each.code, name=each.name))
+                for each in rows
+            ]
+        case Width.DEPARTMENT:
+            rows = Territory.objects.filter(code__in=codes).order_by("name")
+            names = [(each.code, each.name) for each in rows]
+            names += [("", areas.WITHOUT_TERRITORY)] if "" in found else []
+            return [
+                (code, Area(width=Width.PART, code=f"{area.code}:{code}", name=name))
+                for code, name in names
+            ]
+        case Width.TERRITORY:
+            rows = Department.objects.filter(code__in=codes).order_by("code")
+            return [
+                (each.code, Area(width=Width.PART, code=f"{each.code}:{area.code}", name=each.name))
+                for each in rows
+            ]
+        case Width.PART:
+            return []
+
+
+def _trend_week(
+    week: str, sums: Mapping[str, Mapping[str, Figures]], families: Sequence[FamilyName]
+) -> TrendWeek:
+    return TrendWeek(
+        week=week,
+        families={
+            family.code: sums.get(family.code, {}).get(week, Figures()) for family in families
+        },
+    )

@@ -6,16 +6,21 @@ from datetime import date, timedelta
 from typing import Final
 
 from distrilog.domain.declarations.rules.cover import DAYS_A_WEEK
-from distrilog.domain.declarations.rules.weeks import WEEKS_USUAL
 
 
+# How many weeks of consumption tell how fast a stock goes.
+WEEKS_LOOKED_AT: Final = 4
 # Further away, a date tells nothing.
 HORIZON_DAYS: Final = 365
 METHOD: Final = (
-    "La date attendue suppose que le stock déclaré s’use au rythme moyen des consommations déclarées ces "
-    f"{WEEKS_USUAL} dernières semaines, ou au besoin de crise si aucune ne l’a été.",
-    "L’intervalle va de la date la plus proche, au rythme de la plus forte de ces semaines ou du besoin de "
-    "crise s’il est plus élevé, à la plus lointaine, au rythme de la plus faible.",
+    (
+        "La date attendue suppose que le stock déclaré s’use au rythme moyen des consommations déclarées ces "
+        f"{WEEKS_LOOKED_AT} dernières semaines, ou au besoin de crise si aucune ne l’a été."
+    ),
+    (
+        "L’intervalle va de la date la plus proche, au rythme de la plus forte de ces semaines ou du besoin de "
+        "crise s’il est plus élevé, à la plus lointaine, au rythme de la plus faible."
+    ),
 )
 
 

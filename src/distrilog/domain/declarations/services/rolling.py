@@ -70,9 +70,9 @@ def mark_weeks_stale(*, weeks: list[Week], at: datetime) -> None:
 
 
 def mark_stale_since(*, week: Week, at: datetime) -> None:
-    """Say so of a week and all later ones that were rolled up: when thresholds, targets or the register change."""
+    """Say so of every week rolled up from one on: when thresholds, targets or the register change."""
     later = RollUpState.objects.filter(week__gte=str(week)).values_list("week", flat=True)
-    mark_weeks_stale(weeks=[week, *map(Week.parse, later)], at=at)
+    mark_weeks_stale(weeks=[Week.parse(name) for name in later], at=at)
 
 
 def rebuild(*, week: Week, at: datetime) -> int:
@@ -96,12 +96,17 @@ def rebuild(*, week: Week, at: datetime) -> int:
 
 
 def rebuild_stale(*, at: datetime) -> int:
-    """Rebuild every week in which something is missing, also those a build died on; return their number."""
-    waiting = RollUpState.objects.filter(
-        Q(stale_since__isnull=False) | Q(taken_at__isnull=False)
-    ).order_by("-week")
-    weeks = [Week.parse(name) for name in waiting.values_list("week", flat=True)]
-    for week in weeks:
+    """
+    Rebuild every week in which something is missing, the latest first; return their number.
+
+    Also the week that begins, before anybody declares it, and those that a build died on.
+    """
+    waiting = RollUpState.objects.filter(Q(stale_since__isnull=False) | Q(taken_at__isnull=False))
+    weeks = {Week.parse(name) for name in waiting.values_list("week", flat=True)}
+    now = Week.at(at)
+    if not RollUpState.objects.filter(week=str(now), built_at__isnull=False).exists():
+        weeks.add(now)
+    for week in sorted(weeks, reverse=True):
         rebuild(week=week, at=at)
     return len(weeks)
 

@@ -1,0 +1,187 @@
+"""The facilities of an area, family by family: what they said, how long it lasts. Two or three statements."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from distrilog.domain.declarations.queries import areas, cells
+from distrilog.domain.declarations.rules import Level
+from distrilog.domain.declarations.rules.forecast import HORIZON_DAYS, WEEKS_LOOKED_AT, run_out
+from distrilog.domain.declarations.rules.picture import (
+    Area,
+    Choice,
+    FacilityCover,
+    FacilityPage,
+    Sort,
+    Width,
+)
+from distrilog.kernel.scopes import Scope
+from distrilog.kernel.weeks import Week
+
+
+# Rows fetched at once when a file is written: bounds its memory.
+_BATCH: Final = 5000
+_CHOSEN: Final = """
+    AND (%(group)s = '' OR category."group" = %(group)s)
+    AND (%(search)s = '' OR facility.name ILIKE %(like)s OR facility.commune ILIKE %(like)s
+        OR facility.registry = %(search)s)
+"""
+_OF_FAMILY: Final = "(%(family)s = '' OR family_id = %(family)s)"
+# What was said over the last weeks, and the day the stock was counted: the day it was said, in its own week.
+# As `rules.forecast.run_out`, for the order alone: what is shown is computed there.
+_CHOSEN_ROWS: Final = f"""
+    used AS (
+        SELECT facility_id, family_id, array_agg(consumption ORDER BY week) AS consumptions,
+            sum(consumption) AS consumption_sum, count(*) AS consumption_weeks
+        FROM declarations_statement
+        WHERE week = ANY (%(recent)s) AND current AND consumption IS NOT NULL AND {_OF_FAMILY}
+            AND facility_id IN (SELECT id FROM served)
+        GROUP BY facility_id, family_id
+    ),
+    chosen AS (
+        SELECT standings.*, used.consumptions,
+            greatest(%(first_day)s::date, least(%(last_day)s::date,
+                (submission.declared_at AT TIME ZONE 'Europe/Paris')::date)) AS said_on,
+            CASE
+                WHEN standings.stock = 0 THEN 0
+                WHEN used.consumption_sum IS NULL THEN standings.stock * 7 / standings.need
+                ELSE standings.stock * 7 * used.consumption_weeks / nullif(used.consumption_sum, 0)
+            END AS days_left
+        FROM standings
+        LEFT JOIN used USING (facility_id, family_id)
+        LEFT JOIN declarations_submission submission
+            ON submission.declaration_id = standings.declaration_id
+            AND submission.version = standings.version
+        WHERE %(level)s = '' OR standings.level = %(level)s
+    ),
+    ordered AS (
+        SELECT chosen.*, facility.name, facility.registry, facility.commune,
+            CASE WHEN days_left <= {HORIZON_DAYS} THEN said_on + days_left::int END AS expected
+        FROM chosen JOIN facilities_facility facility ON facility.id = chosen.facility_id
+    )
+"""  # noqa: S608 - constants
+_TIES: Final = "name, registry, family_id"
+# Those that said nothing have no stock to order by: always last.
+_SORT: Final = {
+    Sort.RUN_OUT: "stock IS NULL, expected {way} NULLS LAST, stock * 70 / need {way}",
+    Sort.NAME: "name {way}, registry {way}",
+    Sort.COVER: "stock IS NULL, stock * 70 / need {way}",
+    Sort.STOCK: "stock IS NULL, stock {way}",
+}
+_FIELDS: Final = (
+    "facility_id", "registry", "facility", "commune", "group", "region", "department", "territory",
+    "family", "family_name", "box_units", "need", "stock", "consumption", "consumptions",
+    "questioned", "asked", "level", "watch_days", "alert_days", "said_on", "difficulty",
+)  # fmt: skip
+_COLUMNS: Final = """
+    row.facility_id, row.registry, row.name, row.commune, row."group", row.region_id,
+    row.department_id, coalesce(row.territory_id, ''), row.family_id, family.name,
+    family.box_units, row.need, row.stock, row.consumption, coalesce(row.consumptions, '{}'),
+    row.questioned, row.asked, row.level, row.watch_days, row.alert_days, row.said_on,
+    EXISTS (
+        SELECT FROM declarations_difficulty told
+        WHERE told.week = %(week)s AND told.facility_id = row.facility_id
+            AND coalesce(told.family_id, row.family_id) = row.family_id
+    )
+"""
+
+
+def facilities(
+    *, scope: Scope, width: Width, code: str = "", week: Week, choice: Choice | None = None
+) -> FacilityPage:
+    """
+    Return a page of the facilities of an area. NotFound outside the scope.
+
+    For those who may read declarations (`Deed.DECLARATION_READ`): sums are for more people than rows.
+    """
+    choice = choice or Choice()
+    path = areas.path_to(scope=scope, width=width, code=code)
+    order = _order(choice)
+    statement = f"""
+        {_tables(path, scope=scope)},
+        page AS (
+            SELECT row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS matching, *
+            FROM ordered ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+        )
+        SELECT row.matching, {_COLUMNS} FROM page AS row
+        JOIN catalogue_family family ON family.code = row.family_id ORDER BY row.place
+    """  # noqa: S608 - constants
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _values(path, scope=scope, week=week, choice=choice))
+        rows = cursor.fetchall()
+    return FacilityPage(
+        rows=tuple(_row(columns) for _matching, *columns in rows),
+        matching=rows[0][0] if rows else 0,
+        choice=choice,
+    )
+
+
+def every_facility(
+    *, scope: Scope, width: Width, code: str = "", week: Week, choice: Choice | None = None
+) -> Iterator[FacilityCover]:
+    """Yield every row of a choice, whatever its page, a few thousand at a time: what a file holds."""
+    choice = choice or Choice()
+    path = areas.path_to(scope=scope, width=width, code=code)
+    statement = f"""
+        {_tables(path, scope=scope)},
+        page AS (SELECT row_number() OVER (ORDER BY {_order(choice)}) AS place, * FROM ordered)
+        SELECT {_COLUMNS} FROM page AS row
+        JOIN catalogue_family family ON family.code = row.family_id ORDER BY row.place
+    """  # noqa: S608 - constants
+    return _fetched(statement, _values(path, scope=scope, week=week, choice=choice))
+
+
+def _fetched(statement: str, values: Mapping[str, Any]) -> Iterator[FacilityCover]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        while batch := cursor.fetchmany(_BATCH):
+            yield from (_row(columns) for columns in batch)
+
+
+def _tables(path: tuple[Area, ...], *, scope: Scope) -> str:
+    """Return the common tables that end with the rows chosen, each with its place in the order."""
+    inside = areas.inside(path, scope=scope, columns=cells.FACILITY_COLUMNS)
+    served = cells.SERVED.format(within=f"{inside} {_CHOSEN}")
+    only = f"{_OF_FAMILY} AND facility_id IN (SELECT id FROM served)"
+    standings = cells.STANDINGS.format(targets=f"WHERE {only}", statements=f"AND {only}")
+    return f"WITH {cells.BOUNDS}, {served}, {standings}, {_CHOSEN_ROWS}"  # noqa: S608 - constants
+
+
+def _order(choice: Choice) -> str:
+    way = "DESC" if choice.descending else "ASC"
+    return f"{_SORT[choice.sort].format(way=way)}, {_TIES}"
+
+
+def _values(path: tuple[Area, ...], *, scope: Scope, week: Week, choice: Choice) -> dict[str, Any]:
+    search = _storable(choice.search.strip())
+    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        **cells.values_of(week),
+        **areas.values_of(path, scope=scope),
+        "recent": [str(week.plus(-back)) for back in range(WEEKS_LOOKED_AT)],
+        "family": _storable(choice.family),
+        "group": _storable(choice.group),
+        "level": _storable(choice.level),
+        "search": search,
+        "like": f"%{escaped}%",
+        "limit": choice.per_page,
+        "offset": choice.offset,
+    }
+
+
+def _storable(text: str) -> str:
+    """Return text without the one character that PostgreSQL cannot hold, and would refuse loudly."""
+    return text.replace("\0", "")
+
+
+def _row(columns: Sequence[Any]) -> FacilityCover:
+    values = dict(zip(_FIELDS, columns, strict=True))
+    consumptions = values.pop("consumptions")
+    stock, said_on = values["stock"], values["said_on"]
+    return FacilityCover(
+        **values | {"level": Level(values["level"])},
+        run_out=None
+        if stock is None
+        else run_out(stock=stock, need=values["need"], consumptions=consumptions, said_on=said_on),
+    )
