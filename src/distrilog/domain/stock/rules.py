@@ -11,6 +11,9 @@ STATE: Final = "state"
 CONSORTIUM: Final = "consortium"
 # Where what was delivered lies: the facilities, together. Which one has it is told by its parcels.
 DOOR: Final = "door"
+# Where units lie that one facility lends another; those the books did not know belong to the facilities.
+LOANS: Final = "loan"
+FACILITIES: Final = "facilities"
 
 
 class Status(StrEnum):

@@ -182,7 +182,7 @@ def _places(families: Mapping[str, Family]) -> list[tuple[str, list[tuple[Family
     """Return stock by place: its name, and each family with what is available and reserved."""
     held = stock.holdings()
     nothing = stock.Holding()
-    places = Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.CONSORTIUM])
+    places = Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.LOAN, Place.Kind.CONSORTIUM])
     return [
         (
             place.name,

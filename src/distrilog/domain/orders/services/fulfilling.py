@@ -44,7 +44,14 @@ def redirect(
     orders = _locked(unshipped.keys())
     quotas.carry(
         carried=[
-            Carried(week=order.week, family=family, units=units, source=order.source, target=target)
+            Carried(
+                week=order.week,
+                family=family,
+                units=units,
+                source=order.source,
+                target=target,
+                resupply=order.charge == Order.Charge.RESUPPLY,
+            )
             for order in orders
             for family, units in unshipped[order.pk].items()
         ],
@@ -64,18 +71,21 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
 
     While their week runs they return to the quota or the pot they were drawn from, and may be ordered
     again; afterwards to the stock, and the demand is kept as refused, for the next run. So it is where a
-    quota draws on another place by now, which cannot promise as much: it is cut by these units.
+    quota draws on another place by now, which cannot promise as much: it is cut by these units. What a
+    resupply was to give returns to the stock: its request is still there.
     """
     orders = {order.pk: order for order in _locked({each.order_id for each in withdrawals})}
     if not orders:
         return
-    shares = _shares(withdrawals, orders)
-    over = {each for each in withdrawals if shares[each].closed}
+    helping = {each for each in withdrawals if _is_help(orders[each.order_id])}
+    drawn = [each for each in withdrawals if each not in helping]
+    shares = _shares(drawn, orders)
+    over = {each for each in drawn if shares[each].closed}
     # After this point, the withdrawal must succeed.
 
     with pghistory.context(by=by, why=withdrawals[0].reason):
         _mark(withdrawals)
-    own, pots = _drawn(withdrawals, orders)
+    own, pots = _drawn(drawn, orders)
     quotas.return_units(quotas=own, pots=pots)
     moved = quotas.hand_back(
         carried=[
@@ -84,7 +94,8 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
                 family=each.family,
                 units=each.units,
                 source=orders[each.order_id].source,
-                target="" if each in over else shares[each].source_id,
+                target="" if each in over | helping else shares[each].source_id,
+                resupply=each in helping,
             )
             for each in withdrawals
         ],
@@ -96,13 +107,18 @@ def withdraw(*, withdrawals: Sequence[Withdrawal], key: str, by: str, at: dateti
     if not moved:
         stranded = [
             each
-            for each in withdrawals
+            for each in drawn
             if each not in over and shares[each].source_id != orders[each.order_id].source
         ]
         own, pots = _drawn(stranded, orders)
         quotas.cut_units(quotas=own, pots=pots)
         over |= set(stranded)
-    _keep_refused([each for each in withdrawals if each in over], orders, by=by, at=at)
+    _keep_refused([each for each in drawn if each in over], orders, by=by, at=at)
+
+
+def _is_help(order: Order) -> bool:
+    """Tell whether an order was granted to a facility in need: it draws on no share."""
+    return order.charge == Order.Charge.RESUPPLY
 
 
 def _shares(

@@ -18,6 +18,7 @@ from distrilog.domain.quotas.services.moving import (
     follow_routes,
     hand_back,
     published_runs,
+    resupply_key,
     return_units,
 )
 from distrilog.domain.quotas.services.preparing import WrongState, abandon, prepare
@@ -60,6 +61,7 @@ __all__ = [
     "publish",
     "published_runs",
     "reservation_key",
+    "resupply_key",
     "return_units",
     "sign",
     "signing_key",

@@ -15,15 +15,29 @@ from distrilog.domain.stock.services import NotEnoughStock, Promise, promise
 from distrilog.kernel.trace import traced
 
 
+# Under it, `carry` counts what was promised to no run.
+_NO_WEEK: Final = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """Units of a family, promised in a week, that go from one place to another; to nowhere, they are given back."""
+    """
+    Units of a family, promised in a week, that go from one place to another; to nowhere, they are given back.
+
+    `resupply`: promised to a facility in need, outside any quota.
+    """
 
     week: str
     family: str
     units: int
     source: str
     target: str = ""
+    resupply: bool = False
+
+
+def resupply_key(*, source: str, family: str) -> str:
+    """Return the key of what a place keeps for the orders that resupplies made."""
+    return f"resupply:{source}:{family}"
 
 
 def published_runs(*, weeks: Sequence[str]) -> dict[str, QuotaRun]:
@@ -42,12 +56,13 @@ def carry(*, carried: Sequence[Carried], key: str, reason: str, by: str, at: dat
     totals: Counter[tuple[str, str, str, str]] = Counter()
     for each in carried:
         if each.units and each.source != each.target:
-            totals[each.week, each.source, each.target, each.family] += each.units
+            week = _NO_WEEK if each.resupply else each.week
+            totals[week, each.source, each.target, each.family] += each.units
     runs = published_runs(weeks=[each.week for each in carried])
     promises: list[Promise] = []
     opened: dict[str, list[Pair]] = {}
     for (week, source, target, family), units in sorted(totals.items()):
-        run = runs[week]
+        run = runs[week] if week else None
         promises.append(
             _change(PendingKind.VOID, run, (source, family), units, key=key, reason=reason)
         )
@@ -55,6 +70,7 @@ def carry(*, carried: Sequence[Carried], key: str, reason: str, by: str, at: dat
             promises.append(
                 _change(PendingKind.RESERVE, run, (target, family), units, key=key, reason=reason)
             )
+        if target and week:
             opened.setdefault(week, []).append((target, family))
     promise(promises=_merged(promises), by=by, at=at)
     for week, pairs in opened.items():
@@ -62,9 +78,13 @@ def carry(*, carried: Sequence[Carried], key: str, reason: str, by: str, at: dat
 
 
 def _change(
-    kind: PendingKind, run: QuotaRun, pair: Pair, units: int, *, key: str, reason: str
+    kind: PendingKind, run: QuotaRun | None, pair: Pair, units: int, *, key: str, reason: str
 ) -> Promise:
-    reservation = reservation_key(run_id=run.pk, source=pair[0], family=pair[1])
+    reservation = (
+        resupply_key(source=pair[0], family=pair[1])
+        if run is None
+        else reservation_key(run_id=run.pk, source=pair[0], family=pair[1])
+    )
     return Promise(
         key=f"{key}:{kind}:{reservation}",
         kind=kind,

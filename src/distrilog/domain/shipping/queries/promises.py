@@ -6,51 +6,61 @@ from distrilog.domain.stock.queries import Discrepancy
 
 
 # Reserved at a place for the quotas of runs
-#   = what may still be ordered there + what is ordered and not handed over + what is still to come of the rest.
+#   = what may still be ordered there + what is ordered and not handed over + what is still to come of the rest;
+# reserved there for resupplies = what their orders, which draw on no quota, still have to come.
 _PROMISED = """
 WITH held AS (
-    SELECT source_id, family_id, cap - ordered AS units FROM quotas_quota WHERE NOT closed
+    SELECT 'quota' AS purpose, source_id, family_id, cap - ordered AS units
+      FROM quotas_quota WHERE NOT closed
     UNION ALL
-    SELECT source_id, family_id, cap - ordered FROM quotas_pot WHERE NOT closed
+    SELECT 'quota', source_id, family_id, cap - ordered FROM quotas_pot WHERE NOT closed
     UNION ALL
-    SELECT placed.source, line.family_id, line.units - line.withdrawn
+    SELECT CASE placed.charge WHEN 'resupply' THEN 'resupply' ELSE 'quota' END,
+           placed.source, line.family_id, line.units - line.withdrawn
       FROM orders_order placed JOIN orders_line line ON line.order_id = placed.id
      WHERE placed.status <> 'cancelled'
        AND NOT EXISTS (SELECT FROM shipping_fulfilment handed WHERE handed.order_id = placed.id)
     UNION ALL
-    SELECT handed.place_id, line.family_id, line.asked - line.withdrawn - line.despatched
-      FROM shipping_fulfilment handed JOIN shipping_fulfilmentline line
-           ON line.fulfilment_id = handed.order_id
+    SELECT CASE placed.charge WHEN 'resupply' THEN 'resupply' ELSE 'quota' END,
+           handed.place_id, line.family_id, line.asked - line.withdrawn - line.despatched
+      FROM shipping_fulfilment handed
+      JOIN orders_order placed ON placed.id = handed.order_id
+      JOIN shipping_fulfilmentline line ON line.fulfilment_id = handed.order_id
 ), promised AS (
-    SELECT source_id, family_id, sum(units)::bigint AS units FROM held GROUP BY 1, 2
-), pending AS (
-    SELECT position.place_id AS source_id, position.family_id,
-           sum(reservation.pending)::bigint AS units
+    SELECT purpose, source_id, family_id, sum(units)::bigint AS units FROM held GROUP BY 1, 2, 3
+), ours AS (
+    SELECT reservation.id, reservation.pending, position.place_id, position.family_id,
+           CASE WHEN reservation.key LIKE 'resupply:%%' THEN 'resupply' ELSE 'quota' END AS purpose
       FROM stock_reservation reservation JOIN stock_position position
            ON position.id = reservation.position_id
-     WHERE reservation.key LIKE 'quota-run:%%' GROUP BY 1, 2
+     WHERE reservation.key LIKE 'quota-run:%%' OR reservation.key LIKE 'resupply:%%'
+), pending AS (
+    SELECT purpose, place_id AS source_id, family_id, sum(pending)::bigint AS units
+      FROM ours GROUP BY 1, 2, 3
 ), packed AS (
-    SELECT despatch.place_id, line.family_id, sum(content.units)::bigint AS units
+    SELECT CASE placed.charge WHEN 'resupply' THEN 'resupply' ELSE 'quota' END AS purpose,
+           despatch.place_id, line.family_id, sum(content.units)::bigint AS units
       FROM shipping_content content
       JOIN shipping_fulfilmentline line ON line.id = content.line_id
+      JOIN orders_order placed ON placed.id = line.fulfilment_id
       JOIN shipping_parcel parcel ON parcel.id = content.parcel_id
       JOIN shipping_despatch despatch ON despatch.id = parcel.despatch_id
-     GROUP BY 1, 2
+     GROUP BY 1, 2, 3
 ), posted AS (
-    SELECT position.place_id, position.family_id, sum(entry.units)::bigint AS units
-      FROM stock_entry entry
-      JOIN stock_reservation reservation ON reservation.id = entry.posts_id
-      JOIN stock_position position ON position.id = reservation.position_id
-     WHERE reservation.key LIKE 'quota-run:%%' GROUP BY 1, 2
+    SELECT ours.purpose, ours.place_id, ours.family_id, sum(entry.units)::bigint AS units
+      FROM stock_entry entry JOIN ours ON ours.id = entry.posts_id
+     GROUP BY 1, 2, 3
 )
-SELECT concat_ws(' ', 'réservé pour les contingents', source_id, family_id),
+SELECT concat_ws(' ', CASE purpose WHEN 'quota' THEN 'réservé pour les contingents'
+                      ELSE 'réservé pour les dépannages' END, source_id, family_id),
        coalesce(pending.units, 0), coalesce(promised.units, 0)
-  FROM pending FULL JOIN promised USING (source_id, family_id)
+  FROM pending FULL JOIN promised USING (purpose, source_id, family_id)
  WHERE coalesce(pending.units, 0) <> coalesce(promised.units, 0)
 UNION ALL
-SELECT concat_ws(' ', 'expédié', place_id, family_id),
+SELECT concat_ws(' ', CASE purpose WHEN 'quota' THEN 'expédié' ELSE 'expédié en dépannage' END,
+                 place_id, family_id),
        coalesce(posted.units, 0), coalesce(packed.units, 0)
-  FROM posted FULL JOIN packed USING (place_id, family_id)
+  FROM posted FULL JOIN packed USING (purpose, place_id, family_id)
  WHERE coalesce(posted.units, 0) <> coalesce(packed.units, 0)
 UNION ALL
 SELECT concat_ws(' ', 'commande', placed.reference, line.family_id),
@@ -65,7 +75,7 @@ SELECT concat_ws(' ', 'commande', placed.reference, line.family_id),
 
 def broken_promises() -> list[Discrepancy]:
     """
-    Return every place and family where what is reserved is not quotas left plus orders not shipped.
+    Return every place and family where what is reserved is not quotas left plus orders not shipped; resupplies apart.
 
     And where what left the books is not what is in the parcels; and each order that its executor understands
     otherwise. `in_books` is what the ledger (or the order) holds. One query.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Min, Sum
 
 from distrilog.domain.orders import services as orders
+from distrilog.domain.orders.models import Order
 from distrilog.domain.shipping.models import Content, Fulfilment, FulfilmentLine
 from distrilog.domain.shipping.rules import (
     OPEN,
@@ -29,6 +30,7 @@ from distrilog.kernel.weeks import PARIS
 
 
 GIVEN_UP = "Stock insuffisant, sans arrivée attendue : rendu au contingent."
+HELP_GIVEN_UP = "Stock insuffisant, sans arrivée attendue : l’ARS cherche une autre source."
 BACK_ORDER = "Stock insuffisant pour l’instant : reste en commande."
 
 
@@ -162,10 +164,11 @@ def settle_shorts(*, fulfilments: Sequence[Fulfilment], by: str, at: datetime) -
 
 
 def _give_up(fulfilment: Fulfilment, line: FulfilmentLine, units: int) -> orders.Withdrawal:
+    helps = fulfilment.order.charge == Order.Charge.RESUPPLY
     line.withdrawn += units
-    line.short_reason = GIVEN_UP
+    line.short_reason = HELP_GIVEN_UP if helps else GIVEN_UP
     return orders.Withdrawal(
-        order_id=fulfilment.pk, family=line.family_id, units=units, reason=GIVEN_UP
+        order_id=fulfilment.pk, family=line.family_id, units=units, reason=line.short_reason
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from distrilog.domain.orders.models import Order
 from distrilog.domain.quotas import services as quotas
 from distrilog.domain.shipping.models import Content, Despatch, Fulfilment, FulfilmentLine, Parcel
 from distrilog.domain.shipping.rules import (
@@ -51,6 +52,8 @@ class _Shelf:
 
     def reservation(self, fulfilment: Fulfilment, family: str) -> str:
         """Return the key of the reservation that an order's units are taken from."""
+        if fulfilment.order.charge == Order.Charge.RESUPPLY:
+            return quotas.resupply_key(source=self.place, family=family)
         run = self.runs.get(fulfilment.order.week, 0)
         return quotas.reservation_key(run_id=run, source=self.place, family=family)
 
@@ -87,6 +90,7 @@ def _open_shelf(advices: Sequence[Advice], *, place: str, at: datetime) -> _Shel
         for run in runs.values()
         for family in families
     ]
+    keys += [quotas.resupply_key(source=place, family=family) for family in families]
     lots = Lot.objects.filter(number__in={line.lot for line in packed}).select_related("article")
     return _Shelf(
         place=place,

@@ -18,7 +18,7 @@ def place_faults(**places: str) -> Iterator[Fault]:
     """Name the places that are not known, or where nothing is stored; a keyword is where it was asked."""
     known = set(
         Place.objects.filter(pk__in=places.values())
-        .exclude(kind=Place.Kind.DOOR)
+        .exclude(kind__in=[Place.Kind.DOOR, Place.Kind.LOAN])
         .values_list("pk", flat=True)
     )
     for where, place in places.items():

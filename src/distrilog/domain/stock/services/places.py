@@ -1,10 +1,10 @@
-"""The places and owners that every installation has: filled once, and left as they are afterwards."""
+"""The places and owners that every installation has, filled once and left as they are afterwards; department stores on demand."""
 
 from django.db import transaction
 
-from distrilog.domain.facilities.models import Zone
+from distrilog.domain.facilities.models import Department, Zone
 from distrilog.domain.stock.models import Owner, Place
-from distrilog.domain.stock.rules import CONSORTIUM, DOOR, STATE
+from distrilog.domain.stock.rules import CONSORTIUM, DOOR, FACILITIES, LOANS, STATE
 
 
 # What the operator's warehouse holds (slides of October 2020: 20,000 pallets).
@@ -14,20 +14,25 @@ OPERATOR_PALLETS = 20_000
 @transaction.atomic
 def seed_places() -> None:
     """
-    Add SPF, the operator's warehouse, the doors of facilities and a store a zone overseas, where they are missing.
+    Add SPF, the operator's warehouse, the doors of facilities, their loans and a store a zone overseas, where missing.
 
     The zones must be there: raises `LookupError` otherwise.
     """
     mainland = Zone.objects.filter(overseas=False).order_by("code").first()
     if mainland is None:
         raise LookupError("The zones are not loaded.")
-    for code, name in ((STATE, "État"), (CONSORTIUM, "Groupement d’achat")):
+    for code, name in (
+        (STATE, "État"),
+        (CONSORTIUM, "Groupement d’achat"),
+        (FACILITIES, "Établissements"),
+    ):
         Owner.objects.get_or_create(code=code, defaults={"name": name})
     for code, kind, name, pallets in (
         ("spf", Place.Kind.SPF, "Santé publique France", None),
         ("operator", Place.Kind.OPERATOR, "Entrepôt de l’opérateur", OPERATOR_PALLETS),
         (CONSORTIUM, Place.Kind.CONSORTIUM, "Stock du groupement", None),
         (DOOR, Place.Kind.DOOR, "Établissements servis", None),
+        (LOANS, Place.Kind.LOAN, "Prêts entre établissements", None),
     ):
         Place.objects.get_or_create(
             code=code, defaults={"name": name, "kind": kind, "zone": mainland, "pallets": pallets}
@@ -41,3 +46,25 @@ def seed_places() -> None:
                 "zone": zone,
             },
         )
+
+
+@transaction.atomic
+def open_department_store(*, department: str) -> Place:
+    """
+    Return the emergency store of a department, opened where it is missing: `dep-31`.
+
+    Stock enters it as anywhere else. Raises `LookupError` for a department nobody knows.
+    """
+    found = Department.objects.filter(pk=department).first()
+    if found is None:
+        raise LookupError(f"No department {department!r}.")
+    place, _ = Place.objects.get_or_create(
+        code=f"dep-{found.code}",
+        defaults={
+            "name": f"Stock d’urgence, {found.name}",
+            "kind": Place.Kind.DEPARTMENT,
+            "zone_id": found.zone_id,
+            "department": found,
+        },
+    )
+    return place
