@@ -6,6 +6,7 @@ from typing import Final
 
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.reporting.models import BooksProof
+from distrilog.domain.resupply import queries as resupply
 from distrilog.domain.shipping import queries as shipping
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Entry, EntrySeal
@@ -17,7 +18,7 @@ KEPT: Final = 1000
 
 def prove_books(*, at: datetime) -> BooksProof:
     """
-    Prove balances by entries, entries by seals, promises by quotas, quotas by orders; keep what came out.
+    Prove balances by entries, entries by seals, promises by quotas, quotas by orders, loans; keep what came out.
 
     Linear in the entries; writes one row, whatever it finds.
     """
@@ -30,6 +31,7 @@ def prove_books(*, at: datetime) -> BooksProof:
             *stock.discrepancies(),
             *shipping.broken_promises(),
             *orders.discrepancies(),
+            *resupply.discrepancies(),
         )
     ]
     return BooksProof.objects.create(

@@ -11,7 +11,7 @@ from distrilog.kernel import clock
 class Command(BaseCommand):
     help = (
         "Vérifie les comptes : soldes contre écritures, réservations contre contingents, "
-        "contingents contre commandes, et garde la preuve. Sortie 0 ou 1."
+        "contingents contre commandes, prêts, et garde la preuve. Sortie 0 ou 1."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
