@@ -47,6 +47,11 @@ def _faults() -> Iterator[CheckMessage]:
         )
     if not any(settings.ALLOWED_HOSTS):
         yield _error(4, "Aucun nom de domaine n’est déclaré.", "DISTRILOG_HOSTS")
+    in_clear = not settings.EMAIL_USE_TLS and not settings.EMAIL_USE_SSL
+    if in_clear and settings.EMAIL_HOST_PASSWORD and settings.EMAIL_HOST not in LOCAL:
+        yield _error(
+            11, "Le mot de passe du serveur de courriel partirait en clair.", "DISTRILOG_EMAIL_TLS"
+        )
     yield from _faults_with_the_operator()
 
 

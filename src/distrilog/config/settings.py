@@ -183,6 +183,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF, "data:"],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF, PLAGE_URL],
@@ -213,8 +214,23 @@ TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
-EMAIL_BACKEND = os.environ.get(
-    "DISTRILOG_EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend"
+# Nothing ever leaves a demonstration: its e-mails are files in the data folder. In production they wait
+# until a server is named.
+_EMAIL_BACKENDS = {"demo": "filebased", "serve": "smtp"}
+EMAIL_BACKEND = f"django.core.mail.backends.{_EMAIL_BACKENDS.get(MODE, 'locmem')}.EmailBackend"
+EMAIL_FILE_PATH = HOME / "mails"
+EMAIL_HOST = os.environ.get("DISTRILOG_EMAIL_HOST", "")
+EMAIL_ENABLED = MODE != "serve" or bool(EMAIL_HOST)
+EMAIL_PORT = int(os.environ.get("DISTRILOG_EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("DISTRILOG_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("DISTRILOG_EMAIL_PASSWORD", "")
+# `starttls` (unless told), `tls` from the first byte, or `none` inside one's own network.
+_EMAIL_TLS = os.environ.get("DISTRILOG_EMAIL_TLS", "starttls")
+EMAIL_USE_TLS = _EMAIL_TLS == "starttls"
+EMAIL_USE_SSL = _EMAIL_TLS == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get(
+    "DISTRILOG_EMAIL_FROM", f"Distrilog <ne-pas-repondre@{urlsplit(PUBLIC_URL).hostname}>"
 )
 
 PGHISTORY_APPEND_ONLY = True

@@ -52,3 +52,45 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} lu par {self.profile_id}"
+
+
+class Email(models.Model):
+    """
+    An e-mail to one address, written in the transaction of what it tells, and sent by a job, at least once.
+
+    `key` says what it is about: written twice, it is sent once. No `next_attempt_at`: due at once. `dead_at`:
+    given up, `last_error` says why. Deleted a month later: an address is personal data.
+    """
+
+    key = models.CharField(max_length=160, unique=True)
+    recipient = models.EmailField("destinataire")
+    subject = models.CharField("objet", max_length=150)
+    text = models.TextField("texte")
+    created_at = models.DateTimeField("écrit le")
+    sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField("essais", default=0, db_default=0)
+    next_attempt_at = models.DateTimeField("prochain essai", null=True, blank=True)
+    dead_at = models.DateTimeField("abandonné le", null=True, blank=True)
+    last_error = models.CharField(
+        "dernière erreur", max_length=300, blank=True, default="", db_default=""
+    )
+
+    class Meta:
+        verbose_name = "courriel"
+        constraints = [
+            models.CheckConstraint(
+                name="email_sent_or_dead",
+                condition=Q(sent_at__isnull=True) | Q(dead_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(sent_at__isnull=True, dead_at__isnull=True),
+                name="email_waiting",
+            ),
+            models.Index(fields=["created_at"], name="email_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
