@@ -15,6 +15,7 @@ from distrilog.domain.resupply.queries.loans import (
 from distrilog.domain.resupply.queries.requests import (
     ClockView,
     LineView,
+    Narrowing,
     PartView,
     RequestCounts,
     RequestPage,
@@ -44,6 +45,7 @@ __all__ = [
     "LineView",
     "LoanPapers",
     "LoanView",
+    "Narrowing",
     "PartView",
     "Party",
     "RequestCounts",

@@ -9,7 +9,15 @@ from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.facilities.models import Facility
-from distrilog.domain.resupply.models import Clock, Lender, Loan, Part, Request, RequestLine
+from distrilog.domain.resupply.models import (
+    Clock,
+    Lender,
+    Loan,
+    Part,
+    Request,
+    RequestLine,
+    RequestQuerySet,
+)
 from distrilog.domain.resupply.rules import (
     GRANTED,
     KIND_NAMES,
@@ -148,6 +156,7 @@ class RequestRow:
     reference: str
     facility: str
     facility_name: str
+    commune: str
     department: str
     state: str
     state_name: str
@@ -169,6 +178,24 @@ class RequestPage:
     page: int
     pages: int
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """
+    Which requests of a list to keep: those that `ended`, of a family, a department, with a step that runs.
+
+    `search` is part of a name or a commune, or the beginning of a number.
+    """
+
+    ended: bool = False
+    family: str = ""
+    department: str = ""
+    step: str = ""
+    search: str = ""
+
+
+_WIDE: Final = Narrowing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +360,7 @@ def requests(
     late_only: bool = False,
     urgency: str = "",
     facility: str = "",
+    narrowed: Narrowing = _WIDE,
     page: int = 1,
     limit: int = PAGE_SIZE,
 ) -> RequestPage:
@@ -341,6 +369,7 @@ def requests(
 
     `facility` is a registry number. A fixed number of queries.
     """
+    open_only = open_only and not narrowed.ended
     running = Clock.objects.filter(request=OuterRef("pk"), done_at__isnull=True)
     rows = Request.objects.within(scope).annotate(
         due=Min("clocks__due_at", filter=Q(clocks__done_at__isnull=True)),
@@ -349,8 +378,12 @@ def requests(
         rows = rows.filter(Exists(running.filter(due_at__lt=at)))
     if open_only:
         rows = rows.open()
-    exact = {"urgency": urgency, "facility__registry": facility}
-    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    exact = {
+        "urgency": urgency,
+        "facility__registry": facility,
+        "facility__department": narrowed.department,
+    }
+    rows = _narrow(rows.filter(**{name: value for name, value in exact.items() if value}), narrowed)
     limit = max(1, min(limit, LARGEST_PAGE))
     count = rows.count()
     pages = max(1, -(-count // limit))
@@ -360,6 +393,25 @@ def requests(
     return RequestPage(
         rows=[_row(each, at=at) for each in found], page=page, pages=pages, count=count
     )
+
+
+def _narrow(rows: RequestQuerySet, narrowed: Narrowing) -> RequestQuerySet:
+    if narrowed.ended:
+        rows = rows.exclude(state__in=[Request.State.ASKED, Request.State.UNDER_WAY])
+    if narrowed.family:
+        lines = RequestLine.objects.filter(request=OuterRef("pk"), family=narrowed.family)
+        rows = rows.filter(Exists(lines))
+    if narrowed.step:
+        running = Clock.objects.filter(request=OuterRef("pk"), done_at__isnull=True)
+        rows = rows.filter(Exists(running.filter(step=narrowed.step)))
+    if words := narrowed.search.replace("\0", "").strip():
+        rows = rows.filter(
+            Q(facility__name__icontains=words)
+            | Q(facility__commune__icontains=words)
+            | Q(facility__registry__istartswith=words)
+            | Q(reference__istartswith=words)
+        )
+    return rows
 
 
 def _row(found: Request, *, at: datetime) -> RequestRow:
@@ -374,6 +426,7 @@ def _row(found: Request, *, at: datetime) -> RequestRow:
         reference=found.reference,
         facility=found.facility.registry,
         facility_name=found.facility.name,
+        commune=found.facility.commune,
         department=found.facility.department_id,
         state=found.state,
         state_name=found.get_state_display(),
