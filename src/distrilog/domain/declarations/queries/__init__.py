@@ -1,6 +1,11 @@
 """Questions: one facility's weeks and cover; the picture of many is in `cover`, `rollout` and `counted`."""
 
-from distrilog.domain.declarations.queries.facts import last_declared_at, responsible_for
+from distrilog.domain.declarations.queries.facts import (
+    DelegateView,
+    delegates,
+    last_declared_at,
+    responsible_for,
+)
 from distrilog.domain.declarations.queries.weeks import (
     CoverView,
     HistoryWeek,
@@ -17,6 +22,7 @@ from distrilog.domain.declarations.queries.weeks import (
 
 __all__ = [
     "CoverView",
+    "DelegateView",
     "HistoryWeek",
     "LineView",
     "SaidView",
@@ -24,6 +30,7 @@ __all__ = [
     "VersionView",
     "WeekView",
     "cover_of",
+    "delegates",
     "history",
     "last_declared_at",
     "of_facility",

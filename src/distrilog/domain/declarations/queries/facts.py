@@ -1,25 +1,24 @@
 """What both the form and the services read of one facility: its needs, what it said before, who may declare."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from distrilog.domain.accounts.models import Profile
-from distrilog.domain.accounts.rules import Actor, Deed, Role
+from distrilog.domain.accounts.rules import DOMAIN, GRANTS, ROLE_NAMES, Actor, Deed, Role
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.declarations.models import AlertThreshold, Delegate, Statement, Target
+from distrilog.domain.declarations.models import Delegate, Statement, Target
 from distrilog.domain.declarations.rules import (
     WEEKS_REMEMBERED,
-    WEEKS_USUAL,
     FamilyNeed,
     Past,
-    Threshold,
 )
 from distrilog.domain.facilities.models import Facility
 from distrilog.kernel.scopes import Scope, ScopeKind
-from distrilog.kernel.weeks import Week
+from distrilog.kernel.weeks import PARIS, Week
 
 
 def own_scope(actor: Actor) -> Scope:
@@ -65,7 +64,7 @@ def past_of(
             week=Week.parse(found[0][0]),
             stock=found[0][1],
             consumption=found[0][2],
-            usual=_mean([used for _, _, used in found[:WEEKS_USUAL] if used is not None]),
+            usual=_mean([used for _, _, used in found if used is not None]),
             delivered=None if delivered is None else delivered.get(family, 0),
         )
         for family, found in said.items()
@@ -107,21 +106,6 @@ def last_declared_at(*, facility_id: int, before: Week) -> datetime | None:
     return row[0] if row else None
 
 
-def thresholds() -> list[Threshold]:
-    """Return every threshold ever set, as values; few rows."""
-    return [
-        Threshold(
-            watch_days=row.watch_days,
-            alert_days=row.alert_days,
-            group=row.group,
-            region=row.region_id or "",
-            family=row.family_id or "",
-            starts_on=row.starts_on,
-        )
-        for row in AlertThreshold.objects.all()
-    ]
-
-
 def responsible_for(*, facility_id: int, at: datetime) -> str:
     """Return the opaque id of the facility's director (row A13 of the mission), the first where it has two; empty without."""
     found = (
@@ -149,6 +133,89 @@ def is_delegate(*, actor: Actor, facility_id: int) -> bool:
         )
     )
     return not named or actor.profile in named
+
+
+def declarable(*, actor: Actor, at: datetime) -> dict[int, bool]:
+    """
+    Return the facilities somebody may import for, by id, each with whether its director leaves it to him.
+
+    Those of all his live profiles that may declare; through a token, which belongs to one profile, its own alone.
+    """
+    found = {}
+    if actor.facility_id is not None and own_scope(actor).code:
+        found[actor.facility_id] = is_delegate(actor=actor, facility_id=actor.facility_id)
+    if actor.through.startswith("token:"):
+        return found
+    day = at.astimezone(PARIS).date()
+    profiles = (
+        Profile.objects.valid_at(at)
+        .filter(person_id=actor.person, domain=DOMAIN, role__in=_DECLARING)
+        .exclude(facility__closed_on__lte=day)
+        .values_list("pk", "role", "facility_id")
+    )
+    named = _named(facilities={facility for _, _, facility in profiles if facility})
+    for pk, role, facility in profiles:
+        if facility is not None:
+            own = named.get(facility)
+            may = role == Role.DIRECTOR or own is None or pk in own
+            found[facility] = found.get(facility, False) or may
+    return found
+
+
+_DECLARING = [str(role) for role, deeds in GRANTS.items() if Deed.DECLARATION_MAKE in deeds]
+
+
+def _named(*, facilities: Iterable[int]) -> dict[int, set[int]]:
+    """Return the profiles that directors named, by facility; a facility that named none is absent."""
+    found: dict[int, set[int]] = {}
+    rows = Delegate.objects.filter(facility_id__in=list(facilities), ended_at__isnull=True)
+    for facility, profile in rows.values_list("facility_id", "profile_id"):
+        found.setdefault(facility, set()).add(profile)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateView:
+    """Somebody who orders for a facility, and whether the director named him: `delegate` is None where not."""
+
+    profile: int
+    name: str
+    role_name: str
+    delegate: int | None
+    named_at: datetime | None
+
+
+def delegates(*, actor: Actor, at: datetime) -> list[DelegateView]:
+    """Return who may be named to declare for the director's own facility, those named first; two statements."""
+    actor.require(Deed.DECLARATION_DELEGATE)
+    live = {
+        row.profile_id: row
+        for row in Delegate.objects.filter(
+            facility_id=actor.facility_id or 0, ended_at__isnull=True
+        )
+    }
+    profiles = (
+        Profile.objects.valid_at(at)
+        .filter(
+            facility_id=actor.facility_id or 0,
+            domain=DOMAIN,
+            role__in=_DECLARING,
+            person__is_active=True,
+        )
+        .exclude(role=Role.DIRECTOR)
+        .select_related("person")
+    )
+    found = [
+        DelegateView(
+            profile=profile.pk,
+            name=profile.person.name,
+            role_name=ROLE_NAMES[Role(profile.role)],
+            delegate=live[profile.pk].pk if profile.pk in live else None,
+            named_at=live[profile.pk].named_at if profile.pk in live else None,
+        )
+        for profile in profiles
+    ]
+    return sorted(found, key=lambda each: (each.delegate is None, each.name, each.profile))
 
 
 def current_week(*, facility: Facility, at: datetime) -> Week:

@@ -9,7 +9,7 @@ from uuid import UUID
 from distrilog.domain.accounts.models import Person
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.declarations.models import Declaration, Difficulty, Statement, Submission
-from distrilog.domain.declarations.queries import facts
+from distrilog.domain.declarations.queries import cover, facts
 from distrilog.domain.declarations.rules import (
     WEEKS_FRESH,
     FamilyNeed,
@@ -148,7 +148,7 @@ def view(
     submission = _latest(facility_id=facility.pk, week=week)
     names = _names([submission.declared_by, submission.responsible] if submission else [])
     why_not = _why_not(facility=facility, week=week, at=at, actor=actor)
-    thresholds = facts.thresholds()
+    thresholds = cover.thresholds(on=last_day(week))
     shown = [
         family
         for family in families.values()
@@ -241,7 +241,7 @@ def _line(
     week: Week,
     threshold: Threshold,
 ) -> LineView:
-    need = said.need if said else family.need
+    need = (said.need if said else 0) or family.need
     stock = said.stock if said else None
     return LineView(
         family=family.code,
@@ -437,7 +437,7 @@ def cover_of(*, registry: str, scope: Scope, at: datetime) -> list[CoverView]:
     families = facts.needs_of(facility_id=facility.pk)
     now = facts.current_week(facility=facility, at=at)
     fresh = _fresh(facility_id=facility.pk, now=now, families=families)
-    thresholds = facts.thresholds()
+    thresholds = cover.thresholds(on=last_day(now))
     return [
         _cover(
             family=family,
@@ -463,17 +463,19 @@ def _cover(*, family: FamilyNeed, said: Statement | None, threshold: Threshold) 
         "watch_days": threshold.watch_days,
         "alert_days": threshold.alert_days,
     }
+    # As the roll-ups judge: by the need it was said with; where there was none, by the need of now.
+    need = (said.need if said else 0) or family.need
     stock = said.stock if said else None
     return CoverView(
         family=family.code,
         name=family.name,
         box_units=family.box_units,
-        need=family.need,
-        safety=safety_stock(need=family.need, box_units=family.box_units),
+        need=need,
+        safety=safety_stock(need=need, box_units=family.box_units),
         week=Week.parse(said.week) if said else None,
         stock=stock,
         consumption=said.consumption if said else None,
-        cover_tenths=None if stock is None else cover_tenths(stock=stock, need=family.need),
-        level=level(stock=stock, need=family.need, **days),
+        cover_tenths=None if stock is None else cover_tenths(stock=stock, need=need),
+        level=level(stock=stock, need=need, **days),
         **days,
     )

@@ -10,10 +10,8 @@ from distrilog.kernel.weeks import Week
 WEEKS_FRESH: Final = 2
 # How far back a declaration may still be corrected.
 WEEKS_CORRECTABLE: Final = 4
-# How far back a form looks for what was said last: further back, a stock is no suggestion.
-WEEKS_REMEMBERED: Final = 8
-# The weeks whose mean is the usual consumption.
-WEEKS_USUAL: Final = 4
+# How far back a form looks for what was said last, and whose mean is the usual consumption.
+WEEKS_REMEMBERED: Final = 4
 
 
 def selectable(*, now: Week) -> tuple[Week, ...]:

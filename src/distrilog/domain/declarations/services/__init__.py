@@ -9,6 +9,7 @@ from distrilog.domain.declarations.services.declaring import (
     declare,
 )
 from distrilog.domain.declarations.services.delegating import end_delegate, name_delegate
+from distrilog.domain.declarations.services.importing import Imported, import_file
 from distrilog.domain.declarations.services.judging import (
     follow_doctrine,
     mark_seen,
@@ -20,6 +21,7 @@ from distrilog.domain.declarations.services.judging import (
 __all__ = [
     "Conflict",
     "Declared",
+    "Imported",
     "KeyReused",
     "Said",
     "ToConfirm",
@@ -27,6 +29,7 @@ __all__ = [
     "declare",
     "end_delegate",
     "follow_doctrine",
+    "import_file",
     "mark_seen",
     "name_delegate",
     "rebuild_targets",

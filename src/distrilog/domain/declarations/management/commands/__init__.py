@@ -1,0 +1,1 @@
+"""Commands: import a file of declarations, rebuild the targets."""
