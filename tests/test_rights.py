@@ -247,6 +247,21 @@ SERVICES: dict[str, Deed] = {
     "shipping.recall_lot": Deed.RECALL_DECLARE,
     "shipping.receive": Deed.RECEIPT_RECORD,
     "shipping.settle_claim": Deed.CLAIM_SETTLE,
+    "resupply.agree_to_lend": Deed.AID_LEND,
+    "resupply.answer": Deed.AID_LEND,
+    "resupply.ask": Deed.RESUPPLY_ASK,
+    "resupply.cancel_part": Deed.RESUPPLY_DECIDE,
+    "resupply.close_request": Deed.RESUPPLY_DECIDE,
+    "resupply.decide": Deed.RESUPPLY_DECIDE,
+    "resupply.give_back": Deed.AID_LEND,
+    # Of a facility it asks for `aid.lend`: played in the tests of the service.
+    "resupply.hand_over": Deed.RESUPPLY_HAND_OUT,
+    "resupply.receive": Deed.RECEIPT_RECORD,
+    "resupply.refuse": Deed.RESUPPLY_DECIDE,
+    "resupply.seek": Deed.RESUPPLY_DECIDE,
+    "resupply.stop_lending": Deed.AID_LEND,
+    "resupply.validate": Deed.RESUPPLY_VALIDATE,
+    "resupply.withdraw_request": Deed.RESUPPLY_ASK,
 }
 # Their deed depends on what is charged, or on whose message it is: played one by one below.
 PLAYED = {"orders.place", "orders.amend", "orders.cancel", "messages.read"}

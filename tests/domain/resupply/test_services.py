@@ -1,11 +1,10 @@
 """From the request to the receipt, by each source; what is refused, and that the books agree."""
 
-from datetime import date, timedelta
 
 import pytest
 
 from distrilog.domain.resupply import queries, services
-from distrilog.domain.resupply.models import Loan, Part, Request
+from distrilog.domain.resupply.models import Loan, Request
 from distrilog.domain.shipping import services as shipping
 from distrilog.domain.stock import queries as stock
 from tests.domain.resupply.world import (
@@ -23,7 +22,6 @@ from tests.domain.resupply.world import (
     home,
     lender,
     lent,
-    offered,
     parts,
     states,
 )

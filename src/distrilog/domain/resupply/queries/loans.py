@@ -251,6 +251,49 @@ def borrowers_of(*, lot: int) -> list[Borrower]:
     return found
 
 
+# What parcels and department stores brought to a facility of a lot, less what it disputed, lent of it and gave away.
+_HELD: Final = """
+SELECT coalesce((
+           SELECT sum(content.units) FROM shipping_content content
+             JOIN shipping_parcel parcel ON parcel.id = content.parcel_id AND parcel.state = 'delivered'
+             JOIN shipping_despatch despatch ON despatch.id = parcel.despatch_id
+             JOIN orders_order placed ON placed.id = despatch.fulfilment_id
+            WHERE placed.facility_id = %(facility)s AND content.lot_id = %(lot)s
+       ), 0) - coalesce((
+           SELECT sum(claim.units) FROM shipping_claim claim
+             JOIN shipping_despatch despatch ON despatch.id = claim.despatch_id
+             JOIN orders_order placed ON placed.id = despatch.fulfilment_id
+            WHERE placed.facility_id = %(facility)s AND claim.lot_id = %(lot)s
+       ), 0) + coalesce((
+           SELECT sum(CASE entry.kind WHEN 'delivery' THEN entry.units WHEN 'write_off' THEN -entry.units END)
+             FROM resupply_part part
+             JOIN resupply_requestline line ON line.id = part.line_id
+             JOIN resupply_request request ON request.id = line.request_id
+             JOIN stock_entry entry ON entry.about = 'part:' || part.id
+            WHERE request.facility_id = %(facility)s AND part.kind = 'department'
+              AND entry.lot_id = %(lot)s
+       ), 0) - coalesce((
+           SELECT sum(loan.handed - loan.returned) FROM resupply_loan loan
+             JOIN resupply_part part ON part.id = loan.part_id
+             JOIN stock_entry entry ON entry.key = 'loan:' || loan.reference
+             JOIN stock_account source ON source.id = entry.source_id
+             JOIN stock_place place ON place.code = source.place_id AND place.kind = 'door'
+            WHERE part.lender_id = %(facility)s AND loan.lot_id = %(lot)s
+       ), 0)
+"""
+
+
+def held_by(*, facility_id: int, lot: int) -> int:
+    """
+    Return the units of a lot that the books brought to a facility and that it still may have. One query.
+
+    It may have used them: this bounds what may be lent from the door in its name, so that nobody lends another's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"facility": facility_id, "lot": lot})
+        return max(0, int(cursor.fetchone()[0]))
+
+
 # Lent and neither back nor given, lot by lot = what lies at the loans; kept by department stores for requests = what
 # they were chosen for and have not handed over; what a granted order is to bring = its part.
 _BROKEN: Final = """

@@ -26,6 +26,7 @@ from distrilog.domain.resupply.rules import (
 from distrilog.domain.resupply.services.dropping import reserve, take_back
 from distrilog.domain.resupply.services.lending import lock_lenders, refuse_below_floor
 from distrilog.domain.resupply.services.refusals import NotNow, TooMuch
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     WORDS_LENGTH,
     change,
@@ -33,7 +34,6 @@ from distrilog.domain.resupply.services.steps import (
     live_parts,
     lock_request_within,
     refuse,
-    settle,
     start,
     text_faults,
 )

@@ -12,12 +12,12 @@ from distrilog.domain.messages.models import Message
 from distrilog.domain.resupply.models import Clock, Loan, Part
 from distrilog.domain.resupply.queries.loans import borrowers_of
 from distrilog.domain.resupply.rules import STEP_NAMES, Change, Kind, PartState, Step
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     change,
     drop,
     finish,
     lock_request,
-    settle,
     start,
     stop_clocks,
 )

@@ -13,17 +13,18 @@ from distrilog.domain.facilities.models import Facility
 from distrilog.domain.messages import services as messages
 from distrilog.domain.orders.rules import french_number
 from distrilog.domain.resupply.models import Loan, Part, Request
+from distrilog.domain.resupply.queries.loans import held_by
 from distrilog.domain.resupply.queries.requests import department_scope
 from distrilog.domain.resupply.rules import Change, Kind as Source, PartState, Step
 from distrilog.domain.resupply.services.dropping import department_key, give_back_rest
 from distrilog.domain.resupply.services.lending import lock_lenders, refuse_below_floor
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     change,
     finish,
     lock_part,
     own_facility,
     refuse,
-    settle,
     start,
 )
 from distrilog.domain.stock import queries as stock
@@ -126,7 +127,8 @@ def _lend(part: Part, *, units: int, lot: str, gtin: str, by: str, at: datetime)
         )
     delivered = row.pk, DOOR, STATE, Status.DELIVERED.value
     lent = row.pk, LOANS, STATE, Status.DELIVERED.value
-    known = hold(accounts=[delivered, lent]).get(delivered, 0) >= units
+    there = hold(accounts=[delivered, lent])[delivered]
+    known = min(there, held_by(facility_id=part.lender_id, lot=row.pk)) >= units
     # After this point, the loan must succeed.
 
     move(

@@ -18,6 +18,7 @@ from distrilog.domain.resupply.models import Lender, Loan, Part, Request
 from distrilog.domain.resupply.queries.spares import spares
 from distrilog.domain.resupply.rules import Change, PartState, Step
 from distrilog.domain.resupply.services.refusals import BelowFloor
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     CONTACT_LENGTH,
     WORDS_LENGTH,
@@ -27,7 +28,6 @@ from distrilog.domain.resupply.services.steps import (
     lock_part,
     own_facility,
     refuse,
-    settle,
     text_faults,
 )
 from distrilog.kernel.refusals import Fault

@@ -12,13 +12,13 @@ from distrilog.domain.orders.rules import french_number
 from distrilog.domain.resupply.models import Loan, Part
 from distrilog.domain.resupply.rules import Change, Kind as Source, PartState, Step
 from distrilog.domain.resupply.services.refusals import NotNow
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     change,
     finish,
     lock_part,
     own_facility,
     refuse,
-    settle,
 )
 from distrilog.domain.stock.models import Entry
 from distrilog.domain.stock.rules import DOOR, FACILITIES, LOANS, Kind, Status

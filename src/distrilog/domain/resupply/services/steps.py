@@ -1,4 +1,4 @@
-"""What all actions share: locking a request, changing a part, running the clocks, closing what is settled."""
+"""What all actions share: locking a request, changing a part, running the clocks, ending a request."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,6 @@ from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.facilities.models import Facility
 from distrilog.domain.resupply.models import Clock, Part, Request
 from distrilog.domain.resupply.rules import (
-    GRANTED,
     LIVE,
     PART_NAMES,
     Change,
@@ -145,39 +144,6 @@ def drop(
         if papers is not None and papers.handed_at is None:
             papers.delete()
     return list(parts)
-
-
-def granted(parts: Collection[Part]) -> int:
-    """Return the units that are counted on, of the parts of a line."""
-    return sum(part.units for part in parts if part.state in GRANTED)
-
-
-def settle(request: Request, *, by: str, at: datetime) -> None:
-    """
-    Bring a locked request in line with its parts: who has to act next, and whether all has arrived.
-
-    Something ungranted: the agency decides. All granted: its offers that nobody needs any more are let go. All
-    received: closed.
-    """
-    lines = list(request.lines.prefetch_related("parts"))
-    missing = complete = 0
-    for line in lines:
-        parts = list(line.parts.all())
-        had = granted(parts)
-        missing += had < line.units
-        received = sum(part.units for part in parts if part.state == PartState.RECEIVED)
-        complete += received >= line.units
-        if had >= line.units:
-            unused = [p for p in parts if p.state in {PartState.PROPOSED, PartState.OFFERED}]
-            drop(unused, Change.CANCEL, reason="Le besoin est couvert.", by=by, at=at)
-    if request.state not in {Request.State.ASKED, Request.State.UNDER_WAY}:
-        return
-    if complete == len(lines):
-        close(request, state=Request.State.CLOSED, at=at)
-    elif missing:
-        start(request, Step.DECIDE, at=at)
-    else:
-        finish(request, Step.DECIDE, at=at)
 
 
 def close(request: Request, *, state: str, at: datetime, answer: str = "") -> None:

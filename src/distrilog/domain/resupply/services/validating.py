@@ -11,13 +11,13 @@ from distrilog.domain.orders import services as orders
 from distrilog.domain.orders.rules import french_number
 from distrilog.domain.resupply.models import Part, Request
 from distrilog.domain.resupply.rules import Change, PartState, Step
+from distrilog.domain.resupply.services.settling import settle
 from distrilog.domain.resupply.services.steps import (
     WORDS_LENGTH,
     change,
     finish,
     lock_part,
     refuse,
-    settle,
     start,
     text_faults,
 )
