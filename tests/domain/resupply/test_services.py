@@ -1,6 +1,5 @@
 """From the request to the receipt, by each source; what is refused, and that the books agree."""
 
-
 import pytest
 
 from distrilog.domain.resupply import queries, services
@@ -67,7 +66,9 @@ class TestFromTheState:
         services.validate(actor=CELL, part_id=waiting.part.id, accept=True, at=AT)
         assert_books_balance()
         shipping.hand_over(at=AT)
-        assert [v.outcome for v in shipping.prepare_wave(place="spf", by="spf", at=AT)] == ["accepted"]
+        assert [v.outcome for v in shipping.prepare_wave(place="spf", by="spf", at=AT)] == [
+            "accepted"
+        ]
         services.follow_orders(at=LATER)
         assert states(reference) == ["sent"]
         assert_books_balance()

@@ -68,9 +68,7 @@ def declared(
     consumption: int | None = None,
 ) -> None:
     """Have a facility declare its stock of a family in the week of a moment, again or for the first time."""
-    declaration, new = Declaration.objects.get_or_create(
-        facility=facility, week=str(Week.at(at))
-    )
+    declaration, new = Declaration.objects.get_or_create(facility=facility, week=str(Week.at(at)))
     if not new:
         declaration.version += 1
         declaration.save()
@@ -130,9 +128,7 @@ def choose(
     facility: Facility, reference: str, *choices: Choice, at: datetime = AT, answer: str = ""
 ) -> None:
     """Have the agency decide."""
-    services.decide(
-        actor=ars(facility), reference=reference, choices=choices, answer=answer, at=at
-    )
+    services.decide(actor=ars(facility), reference=reference, choices=choices, answer=answer, at=at)
 
 
 def choice(reference: str, kind: str, units: int, **values: object) -> Choice:
@@ -158,7 +154,9 @@ def offered(facility: Facility, giver: Facility, units: int = 100, **values: obj
     return services.answer(actor=orderer(giver), part_id=part.pk, units=units, at=AT, **values)
 
 
-def lent(facility: Facility, giver: Facility, units: int = 100, *, lot: str = "", **values: object) -> Part:
+def lent(
+    facility: Facility, giver: Facility, units: int = 100, *, lot: str = "", **values: object
+) -> Part:
     """Bring a request to the point where the giver has handed the units over; return the part."""
     part = offered(facility, giver, units, **values)
     reference = part.line.request.reference
