@@ -129,6 +129,14 @@ class Statement(models.Model):
                 violation_error_message="Un stock ou une consommation n’est jamais négatif.",
             ),
         ]
+        # A facility's last weeks, all its families together: what lists of facilities read.
+        indexes = [
+            models.Index(
+                fields=["facility", "week", "family"],
+                condition=Q(current=True),
+                name="statement_by_facility",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.family_id} {self.week}"
@@ -281,8 +289,18 @@ class AlertThreshold(models.Model):
 class Wave(models.Model):
     """A wave of the roll-out (row F3 of the mission): who is asked to declare from which day on."""
 
+    class Reach(models.TextChoices):
+        """Whom a wave takes in, of those that no earlier one did."""
+
+        PLATFORMS = "platforms", "établissements supports"
+        HOSPITALS = "hospitals", "établissements de santé"
+        EVERYONE = "everyone", "tous, hors officines"
+
     code = models.CharField(primary_key=True, max_length=20)
     name = models.CharField("nom", max_length=120)
+    reach = models.CharField(
+        "qui", max_length=10, choices=Reach, default=Reach.EVERYONE, db_default=Reach.EVERYONE
+    )
     starts_on = models.DateField("à partir du")
     position = models.PositiveSmallIntegerField("rang")
 
@@ -328,6 +346,36 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.week}"
+
+
+class Mailing(models.Model):
+    """When reminders and digests leave by themselves: a day of each week, a clock in Paris, the last day it was done."""
+
+    class Kind(models.TextChoices):
+        """What is written."""
+
+        REMINDER = "reminder", "relance des établissements"
+        DIGEST = "digest", "point hebdomadaire des agences"
+
+    kind = models.CharField("courriel", max_length=8, choices=Kind)
+    weekday = models.PositiveSmallIntegerField("jour (1 : lundi)")
+    clock = models.TimeField("heure de Paris")
+    done_on = models.DateField("fait le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "envoi automatique"
+        verbose_name_plural = "envois automatiques"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "weekday"], name="mailing_once_a_day"),
+            models.CheckConstraint(
+                name="mailing_weekday",
+                condition=Q(weekday__gte=1) & Q(weekday__lte=7),
+                violation_error_message="Un jour va de 1 (lundi) à 7 (dimanche).",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.weekday}"
 
 
 class RollUp(models.Model):
