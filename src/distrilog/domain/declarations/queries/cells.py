@@ -14,15 +14,16 @@ from distrilog.kernel.scopes import ScopeKind
 from distrilog.kernel.weeks import Week
 
 
+# One text a group, region and family: joined on three columns, the planner takes them for independent.
 # As `rules.threshold_for`: of those in force, the most telling, then family before region before group, then the latest.
 BOUNDS: Final = f"""
     bounds AS MATERIALIZED (
-        SELECT kind."group", region.code AS region_id, family.code AS family_id,
+        SELECT kind."group" || ' ' || region.code || ' ' || family.code AS about,
             coalesce(held.watch_days, {rules.WATCH_DAYS}) AS watch_days,
             coalesce(held.alert_days, {rules.ALERT_DAYS}) AS alert_days
         FROM unnest(%(groups)s::text[]) AS kind("group")
         CROSS JOIN facilities_region region
-        CROSS JOIN catalogue_family family
+        JOIN catalogue_family family ON {{families}}
         LEFT JOIN LATERAL (
             SELECT threshold.watch_days, threshold.alert_days
             FROM declarations_alertthreshold threshold
@@ -38,11 +39,22 @@ BOUNDS: Final = f"""
         ) held ON TRUE
     )
 """  # noqa: S608 - constants
+# As `rules.level`, of a row that has a need.
+LEVEL: Final = """
+    CASE
+        WHEN {row}.stock IS NULL THEN 'silent'
+        WHEN {row}.stock = 0 THEN 'empty'
+        WHEN {row}.stock * 7 < bounds.alert_days * {row}.need THEN 'alert'
+        WHEN {row}.stock * 7 < bounds.watch_days * {row}.need THEN 'watch'
+        ELSE 'covered'
+    END
+"""
 # Open on a day of the week (`rules.was_open`); pharmacies are served through a chain of their own.
 SERVED: Final = """
     served AS MATERIALIZED (
         SELECT facility.id, department.region_id, facility.department_id, attachment.territory_id,
-            category."group"
+            category."group", category."group" || ' ' || department.region_id || ' ' AS about
+            {names}
         FROM facilities_facility facility
         JOIN facilities_department department ON department.code = facility.department_id
         JOIN facilities_category category ON category.code = facility.category_id
@@ -55,45 +67,30 @@ SERVED: Final = """
 """
 # A family counts where the doctrine gives a need, or gave one when it was declared. A statement is judged by the need
 # it was made with; one that had none, by the need of now.
-STANDINGS: Final = """
+STANDINGS: Final = f"""
     standings AS (
-        SELECT served.id AS facility_id, served.region_id, served.department_id,
-            served.territory_id, served."group", said.family_id, said.stock, said.consumption,
-            said.need, said.told_need, said.questioned, said.declared, said.declaration_id,
-            said.version, enrolment.facility_id IS NOT NULL AS asked, bounds.watch_days,
-            bounds.alert_days,
-            CASE
-                WHEN said.stock IS NULL THEN 'silent'
-                WHEN said.stock = 0 THEN 'empty'
-                WHEN said.stock * 7 < bounds.alert_days * said.need THEN 'alert'
-                WHEN said.stock * 7 < bounds.watch_days * said.need THEN 'watch'
-                ELSE 'covered'
-            END AS level
+        SELECT served.region_id, served.department_id, served.territory_id, said.*,
+            enrolment.facility_id IS NOT NULL AS asked, {LEVEL.format(row="said")} AS level
         FROM (
             SELECT facility_id, family_id, statement.stock, statement.consumption,
                 coalesce(statement.questioned, FALSE) AS questioned,
-                statement.stock IS NOT NULL AS declared,
-                statement.declaration_id, statement.version,
-                coalesce(nullif(statement.need, 0), target.need, 0) AS need,
-                CASE WHEN statement.consumption IS NOT NULL
-                    THEN coalesce(nullif(statement.need, 0), target.need, 0) END AS told_need
-            FROM (SELECT facility_id, family_id, need FROM declarations_target {targets}) target
+                coalesce(nullif(statement.need, 0), target.need, 0) AS need
+            FROM declarations_target target
             FULL JOIN (
-                SELECT facility_id, family_id, stock, consumption, need, questioned, declaration_id,
-                    version
-                FROM declarations_statement
-                WHERE week = %(week)s AND current {statements}
+                SELECT facility_id, family_id, stock, consumption, need, questioned
+                FROM declarations_statement WHERE week = %(week)s AND current
             ) statement USING (facility_id, family_id)
         ) said
         JOIN served ON served.id = said.facility_id
-        JOIN bounds ON bounds."group" = served."group" AND bounds.region_id = served.region_id
-            AND bounds.family_id = said.family_id
-        LEFT JOIN declarations_enrolment enrolment ON enrolment.facility_id = said.facility_id
-            AND enrolment.since <= %(last_day)s
-            AND (enrolment.until IS NULL OR enrolment.until > %(last_day)s)
+        JOIN bounds ON bounds.about = served.about || said.family_id
+        LEFT JOIN {{enrolled}} ON enrolment.facility_id = said.facility_id
         WHERE said.need > 0
     )
-"""
+"""  # noqa: S608 - constants
+ENROLLED: Final = """(
+    SELECT facility_id FROM declarations_enrolment
+    WHERE since <= %(last_day)s AND (until IS NULL OR until > %(last_day)s)
+) enrolment"""
 KEYS: Final = ("family_id", "region_id", "department_id", "territory_id")
 SUMS: Final = (
     "facilities", "asked", "declared", "stock", "consumption", "need", "told_need",
@@ -104,11 +101,11 @@ CELLS: Final = """
     SELECT family_id, region_id, department_id, territory_id,
         count(*)::int AS facilities,
         count(*) FILTER (WHERE asked)::int AS asked,
-        count(*) FILTER (WHERE declared)::int AS declared,
+        count(stock)::int AS declared,
         coalesce(sum(stock), 0)::bigint AS stock,
         coalesce(sum(consumption), 0)::bigint AS consumption,
-        coalesce(sum(need) FILTER (WHERE declared), 0)::bigint AS need,
-        coalesce(sum(told_need), 0)::bigint AS told_need,
+        coalesce(sum(need) FILTER (WHERE stock IS NOT NULL), 0)::bigint AS need,
+        coalesce(sum(need) FILTER (WHERE consumption IS NOT NULL), 0)::bigint AS told_need,
         count(*) FILTER (WHERE level IN ('alert', 'empty'))::int AS alert,
         count(*) FILTER (WHERE level = 'watch')::int AS watch,
         count(*) FILTER (WHERE level = 'covered')::int AS covered,
@@ -148,9 +145,8 @@ FACILITY_COLUMNS: Final = {
 
 def of_country() -> str:
     """Return the common tables that end with the `standings` of every facility."""
-    return ",".join(
-        (BOUNDS, SERVED.format(within="TRUE"), STANDINGS.format(targets="", statements=""))
-    )
+    served = SERVED.format(within="TRUE", names="")
+    return ",".join((BOUNDS.format(families="TRUE"), served, STANDINGS.format(enrolled=ENROLLED)))
 
 
 def values_of(week: Week) -> dict[str, Any]:

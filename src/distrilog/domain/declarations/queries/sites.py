@@ -28,37 +28,52 @@ _CHOSEN: Final = """
         OR facility.registry = %(search)s)
 """
 _OF_FAMILY: Final = "(%(family)s = '' OR family_id = %(family)s)"
-# What was said over the last weeks, and the day the stock was counted: the day it was said, in its own week.
-# As `rules.forecast.run_out`, for the order alone: what is shown is computed there.
+_NAMES: Final = ", facility.name, facility.registry, facility.commune"
+# One pass over each facility's own last weeks; then as `cells.STANDINGS`, and as `rules.forecast.run_out` for the
+# order alone: what is shown is computed there. A stock is of the day it was said, in its own week.
 _CHOSEN_ROWS: Final = f"""
-    used AS (
-        SELECT facility_id, family_id, array_agg(consumption ORDER BY week) AS consumptions,
-            sum(consumption) AS consumption_sum, count(*) AS consumption_weeks
-        FROM declarations_statement
-        WHERE week = ANY (%(recent)s) AND current AND consumption IS NOT NULL AND {_OF_FAMILY}
-            AND facility_id IN (SELECT id FROM served)
-        GROUP BY facility_id, family_id
-    ),
     chosen AS (
-        SELECT standings.*, used.consumptions,
-            greatest(%(first_day)s::date, least(%(last_day)s::date,
-                (submission.declared_at AT TIME ZONE 'Europe/Paris')::date)) AS said_on,
+        SELECT served.*, said.*, bounds.watch_days, bounds.alert_days,
+            {cells.LEVEL.format(row="said")} AS level,
             CASE
-                WHEN standings.stock = 0 THEN 0
-                WHEN used.consumption_sum IS NULL THEN standings.stock * 7 / standings.need
-                ELSE standings.stock * 7 * used.consumption_weeks / nullif(used.consumption_sum, 0)
-            END AS days_left
-        FROM standings
-        LEFT JOIN used USING (facility_id, family_id)
+                WHEN said.stock = 0 THEN 0
+                WHEN said.consumption_weeks = 0 THEN said.stock * 7 / said.need
+                ELSE said.stock * 7 * said.consumption_weeks / nullif(said.consumption_sum, 0)
+            END AS days_left,
+            greatest(%(first_day)s::date, least(%(last_day)s::date,
+                (submission.declared_at AT TIME ZONE 'Europe/Paris')::date)) AS said_on
+        FROM served
+        CROSS JOIN LATERAL (
+            SELECT family_id,
+                max(stock) FILTER (WHERE present) AS stock,
+                max(consumption) FILTER (WHERE present) AS consumption,
+                coalesce(nullif(max(need) FILTER (WHERE present), 0), max(target), 0) AS need,
+                coalesce(bool_or(questioned) FILTER (WHERE present), FALSE) AS questioned,
+                max(declaration_id) FILTER (WHERE present) AS declaration_id,
+                max(version) FILTER (WHERE present) AS version,
+                array_agg(consumption) FILTER (WHERE consumption IS NOT NULL) AS consumptions,
+                sum(consumption) AS consumption_sum, count(consumption) AS consumption_weeks
+            FROM (
+                SELECT family_id, week = %(week)s AS present, stock, consumption, need, questioned,
+                    declaration_id, version, NULL::bigint AS target
+                FROM declarations_statement
+                WHERE facility_id = served.id AND week BETWEEN %(oldest)s AND %(week)s AND current
+                    AND {_OF_FAMILY}
+                UNION ALL
+                SELECT family_id, FALSE, NULL, NULL, NULL, NULL, NULL, NULL, need
+                FROM declarations_target WHERE facility_id = served.id AND {_OF_FAMILY}
+            ) told
+            GROUP BY family_id
+        ) said
+        JOIN bounds ON bounds.about = served.about || said.family_id
         LEFT JOIN declarations_submission submission
-            ON submission.declaration_id = standings.declaration_id
-            AND submission.version = standings.version
-        WHERE %(level)s = '' OR standings.level = %(level)s
+            ON submission.declaration_id = said.declaration_id AND submission.version = said.version
+        WHERE said.need > 0
     ),
     ordered AS (
-        SELECT chosen.*, facility.name, facility.registry, facility.commune,
+        SELECT chosen.*,
             CASE WHEN days_left <= {HORIZON_DAYS} THEN said_on + days_left::int END AS expected
-        FROM chosen JOIN facilities_facility facility ON facility.id = chosen.facility_id
+        FROM chosen WHERE %(level)s = '' OR level = %(level)s
     )
 """  # noqa: S608 - constants
 _TIES: Final = "name, registry, family_id"
@@ -75,16 +90,18 @@ _FIELDS: Final = (
     "questioned", "asked", "level", "watch_days", "alert_days", "said_on", "difficulty",
 )  # fmt: skip
 _COLUMNS: Final = """
-    row.facility_id, row.registry, row.name, row.commune, row."group", row.region_id,
+    row.id, row.registry, row.name, row.commune, row."group", row.region_id,
     row.department_id, coalesce(row.territory_id, ''), row.family_id, family.name,
     family.box_units, row.need, row.stock, row.consumption, coalesce(row.consumptions, '{}'),
-    row.questioned, row.asked, row.level, row.watch_days, row.alert_days, row.said_on,
+    row.questioned, EXISTS (
+        SELECT FROM {enrolled} WHERE enrolment.facility_id = row.id
+    ), row.level, row.watch_days, row.alert_days, row.said_on,
     EXISTS (
         SELECT FROM declarations_difficulty told
-        WHERE told.week = %(week)s AND told.facility_id = row.facility_id
+        WHERE told.week = %(week)s AND told.facility_id = row.id
             AND coalesce(told.family_id, row.family_id) = row.family_id
     )
-"""
+""".replace("{enrolled}", cells.ENROLLED)
 
 
 def facilities(
@@ -142,10 +159,9 @@ def _fetched(statement: str, values: Mapping[str, Any]) -> Iterator[FacilityCove
 def _tables(path: tuple[Area, ...], *, scope: Scope) -> str:
     """Return the common tables that end with the rows chosen, each with its place in the order."""
     inside = areas.inside(path, scope=scope, columns=cells.FACILITY_COLUMNS)
-    served = cells.SERVED.format(within=f"{inside} {_CHOSEN}")
-    only = f"{_OF_FAMILY} AND facility_id IN (SELECT id FROM served)"
-    standings = cells.STANDINGS.format(targets=f"WHERE {only}", statements=f"AND {only}")
-    return f"WITH {cells.BOUNDS}, {served}, {standings}, {_CHOSEN_ROWS}"  # noqa: S608 - constants
+    served = cells.SERVED.format(within=f"{inside} {_CHOSEN}", names=_NAMES)
+    bounds = cells.BOUNDS.format(families="(%(family)s = '' OR family.code = %(family)s)")
+    return f"WITH {bounds}, {served}, {_CHOSEN_ROWS}"
 
 
 def _order(choice: Choice) -> str:
@@ -159,7 +175,7 @@ def _values(path: tuple[Area, ...], *, scope: Scope, week: Week, choice: Choice)
     return {
         **cells.values_of(week),
         **areas.values_of(path, scope=scope),
-        "recent": [str(week.plus(-back)) for back in range(WEEKS_LOOKED_AT)],
+        "oldest": str(week.plus(1 - WEEKS_LOOKED_AT)),
         "family": _storable(choice.family),
         "group": _storable(choice.group),
         "level": _storable(choice.level),
