@@ -3,6 +3,8 @@
 from procrastinate.contrib.django import app
 
 from distrilog.domain.declarations.services import follow_doctrine, rebuild_targets
+from distrilog.domain.declarations.services.enrolling import follow_register
+from distrilog.domain.declarations.services.reminding import post_due
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.kernel import clock
 
@@ -23,3 +25,17 @@ def targets(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it
 def doctrine(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
     """Rebuild the targets soon after a doctrine took effect; return how many rows changed."""
     return follow_doctrine(at=clock.now())
+
+
+@app.periodic(cron="35 3 * * *")
+@app.task(name="declarations.enrol", queueing_lock="declarations.enrol", pass_context=False)
+def enrol(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
+    """Ask those that a wave under way reaches and that opened since; return how many."""
+    return follow_register(at=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="declarations.mail", queueing_lock="declarations.mail", pass_context=False)
+def mail(timestamp: int) -> list[str]:  # noqa: ARG001 - procrastinate says when it was due
+    """Write the reminders and digests whose hour has come; return which."""
+    return post_due(at=clock.now())
