@@ -5,8 +5,10 @@ from procrastinate.contrib.django import app
 from distrilog.domain.declarations.services import follow_doctrine, rebuild_targets
 from distrilog.domain.declarations.services.enrolling import follow_register
 from distrilog.domain.declarations.services.reminding import post_due
+from distrilog.domain.declarations.services.rolling import mark_stale, rebuild_stale
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.kernel import clock
+from distrilog.kernel.weeks import Week
 
 
 # The register changes by day: beds, openings and closures are taken up before the next morning.
@@ -39,3 +41,19 @@ def enrol(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it w
 def mail(timestamp: int) -> list[str]:  # noqa: ARG001 - procrastinate says when it was due
     """Write the reminders and digests whose hour has come; return which."""
     return post_due(at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="declarations.roll_up", queueing_lock="declarations.roll_up", pass_context=False)
+def roll_up(timestamp: int) -> int:  # noqa: ARG001 - procrastinate says when it was due
+    """Add up again the weeks in which something is new; return their number."""
+    return rebuild_stale(at=clock.now())
+
+
+# What opened, closed or moved to another territory since yesterday says nothing by itself.
+@app.periodic(cron="50 3 * * *")
+@app.task(name="declarations.refresh", queueing_lock="declarations.refresh", pass_context=False)
+def refresh(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when it was due
+    """Have this week added up again, whatever happened."""
+    at = clock.now()
+    mark_stale(week=Week.at(at), at=at)

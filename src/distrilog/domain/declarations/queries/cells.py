@@ -143,6 +143,13 @@ FACILITY_COLUMNS: Final = {
 }
 
 
+NAMES: Final = ", facility.name, facility.registry, facility.commune"
+FOUND: Final = """
+    AND (%(search)s = '' OR facility.name ILIKE %(like)s OR facility.commune ILIKE %(like)s
+        OR facility.registry = %(search)s)
+"""
+
+
 def of_country() -> str:
     """Return the common tables that end with the `standings` of every facility."""
     served = SERVED.format(within="TRUE", names="")
@@ -157,3 +164,15 @@ def values_of(week: Week) -> dict[str, Any]:
         "last_day": rules.last_day(week),
         "groups": [group.value for group in Category.Group],
     }
+
+
+def search_values(search: str) -> dict[str, str]:
+    """Return the values that `FOUND` takes."""
+    words = storable(search.strip())
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"search": words, "like": f"%{escaped}%"}
+
+
+def storable(text: str) -> str:
+    """Return text without the one character that PostgreSQL cannot hold, and would refuse loudly."""
+    return text.replace("\0", "")

@@ -12,6 +12,7 @@ from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations.models import AlertThreshold, RollUpState
 from distrilog.domain.declarations.queries import areas, cells
 from distrilog.domain.declarations.queries.areas import widest
+from distrilog.domain.declarations.queries.proof import Discrepancy, discrepancies
 from distrilog.domain.declarations.queries.sites import every_facility, facilities
 from distrilog.domain.declarations.rules import Threshold, last_day, threshold_for
 from distrilog.domain.declarations.rules.forecast import WEEKS_LOOKED_AT
@@ -35,6 +36,8 @@ from distrilog.kernel.weeks import Week
 
 
 __all__ = [
+    "Discrepancy",
+    "discrepancies",
     "every_facility",
     "facilities",
     "picture",

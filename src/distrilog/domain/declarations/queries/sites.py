@@ -22,13 +22,8 @@ from distrilog.kernel.weeks import Week
 
 # Rows fetched at once when a file is written: bounds its memory.
 _BATCH: Final = 5000
-_CHOSEN: Final = """
-    AND (%(group)s = '' OR category."group" = %(group)s)
-    AND (%(search)s = '' OR facility.name ILIKE %(like)s OR facility.commune ILIKE %(like)s
-        OR facility.registry = %(search)s)
-"""
+_CHOSEN: Final = f"""AND (%(group)s = '' OR category."group" = %(group)s) {cells.FOUND}"""
 _OF_FAMILY: Final = "(%(family)s = '' OR family_id = %(family)s)"
-_NAMES: Final = ", facility.name, facility.registry, facility.commune"
 # One pass over each facility's own last weeks; then as `cells.STANDINGS`, and as `rules.forecast.run_out` for the
 # order alone: what is shown is computed there. A stock is of the day it was said, in its own week.
 _CHOSEN_ROWS: Final = f"""
@@ -159,7 +154,7 @@ def _fetched(statement: str, values: Mapping[str, Any]) -> Iterator[FacilityCove
 def _tables(path: tuple[Area, ...], *, scope: Scope) -> str:
     """Return the common tables that end with the rows chosen, each with its place in the order."""
     inside = areas.inside(path, scope=scope, columns=cells.FACILITY_COLUMNS)
-    served = cells.SERVED.format(within=f"{inside} {_CHOSEN}", names=_NAMES)
+    served = cells.SERVED.format(within=f"{inside} {_CHOSEN}", names=cells.NAMES)
     bounds = cells.BOUNDS.format(families="(%(family)s = '' OR family.code = %(family)s)")
     return f"WITH {bounds}, {served}, {_CHOSEN_ROWS}"
 
@@ -170,25 +165,17 @@ def _order(choice: Choice) -> str:
 
 
 def _values(path: tuple[Area, ...], *, scope: Scope, week: Week, choice: Choice) -> dict[str, Any]:
-    search = _storable(choice.search.strip())
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         **cells.values_of(week),
         **areas.values_of(path, scope=scope),
+        **cells.search_values(choice.search),
         "oldest": str(week.plus(1 - WEEKS_LOOKED_AT)),
-        "family": _storable(choice.family),
-        "group": _storable(choice.group),
-        "level": _storable(choice.level),
-        "search": search,
-        "like": f"%{escaped}%",
+        "family": cells.storable(choice.family),
+        "group": cells.storable(choice.group),
+        "level": cells.storable(choice.level),
         "limit": choice.per_page,
         "offset": choice.offset,
     }
-
-
-def _storable(text: str) -> str:
-    """Return text without the one character that PostgreSQL cannot hold, and would refuse loudly."""
-    return text.replace("\0", "")
 
 
 def _row(columns: Sequence[Any]) -> FacilityCover:
