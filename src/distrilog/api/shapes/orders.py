@@ -81,7 +81,7 @@ class Order(Schema):
     reference: str = Field(examples=["76-2020W45-GE4TANRTGE2DKNRR"])
     status: Literal["placed", "cancelled", "released"]
     facility: str
-    charge: Literal["quota", "pot"]
+    charge: Literal["quota", "pot", "resupply"]
     week: str
     address: int
     route: str
