@@ -29,6 +29,29 @@ class TestDocument:
             "/api/v1/orders/{reference}",
             "/api/v1/orders/{reference}/fulfilment",
             "/api/v1/receipts",
+            "/api/v1/facilities/{facility}/declarations",
+            "/api/v1/facilities/{facility}/declarations/{week}",
+            "/api/v1/facilities/{facility}/cover",
+            "/api/v1/facilities/{facility}/lender",
+            "/api/v1/resupply",
+            "/api/v1/resupply/tasks",
+            "/api/v1/resupply/{reference}",
+            "/api/v1/resupply/{reference}/sources",
+            "/api/v1/resupply/{reference}/decision",
+            "/api/v1/resupply/{reference}/refusal",
+            "/api/v1/resupply/parts/{part}/answer",
+            "/api/v1/resupply/parts/{part}/validation",
+            "/api/v1/resupply/parts/{part}/hand-over",
+            "/api/v1/resupply/parts/{part}/receipt",
+            "/api/v1/loans",
+            "/api/v1/loans/{loan}/return",
+            "/api/v1/fhir/metadata",
+            "/api/v1/fhir/InventoryReport",
+            "/api/v1/fhir/InventoryReport/{identifier}",
+            "/api/v1/fhir/SupplyRequest",
+            "/api/v1/fhir/SupplyRequest/{identifier}",
+            "/api/v1/fhir/SupplyDelivery",
+            "/api/v1/fhir/SupplyDelivery/{identifier}",
             "/api/v1/quota-runs",
             "/api/v1/quota-runs/{run}",
             "/api/v1/quota-runs/{run}/preview",
@@ -46,7 +69,16 @@ class TestDocument:
         assert {"401", "403", "404", "422", "429", "500"} <= set(operation["responses"]), path
         for status, response in operation["responses"].items():
             kinds = list(response["content"])
-            assert (kinds == ["application/problem+json"]) is (status >= "4"), (method, status)
+            refused = (
+                ["application/fhir+json"]
+                if path.startswith("/api/v1/fhir/")
+                else ["application/problem+json"]
+            )
+            told = kinds == refused
+            if path.startswith("/api/v1/fhir/"):
+                (content,) = response["content"].values()
+                told &= content["schema"]["$ref"].endswith("/OperationOutcome")
+            assert told is (status >= "4"), (method, status)
 
     def test_has_operation_ids_of_its_own(self):
         names = [operation["operationId"] for _, _, operation in OPERATIONS]

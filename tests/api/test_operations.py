@@ -392,6 +392,8 @@ class TestQuotaRuns:
             {"envelopes": {"gown": -1}},
             {"envelopes": {"gown": 1.5}},
             {"envelopes": {"gown": "1"}},
+            {"reads_cover": "yes"},
+            {"reads_cover": 1},
             {"envelopes": {"go\0wn": 1}},
             {"reason": "\0"},
             {"more": 1},
@@ -414,6 +416,19 @@ class TestQuotaRuns:
                 "manifest.json": b"{}",
                 "lines.csv": b"\xff\x00",
             }
+
+    def test_keep_declared_stocks_from_who_may_not_read_them_all(self, world, cell, ars):
+        world.run.inputs = {**world.run.inputs, "reads_cover": True}
+        world.run.save()
+        path = f"quota-runs/{world.run.pk}/export"
+
+        refused = ars.get(path)
+
+        assert (refused.status_code, refused.json()["type"]) == (
+            403,
+            "urn:distrilog:stocks-not-public",
+        )
+        assert cell.get(path).status_code == 200
 
     def test_are_not_exported_before_they_are_signed(self, world, cell):
         QuotaRun.objects.update(state="draft", signed_by="", signed_at=None)

@@ -10,12 +10,22 @@ from pydantic_core import from_json
 
 from distrilog.api import problems
 from distrilog.api.gate import Gate
-from distrilog.api.operations import facilities, me, orders, quota_runs, receipts
+from distrilog.api.operations import (
+    declarations,
+    facilities,
+    fhir,
+    me,
+    orders,
+    quota_runs,
+    receipts,
+    resupply,
+)
 from distrilog.kernel.refusals import Refusal
 
 
 DESCRIPTION = """
-L’accès des systèmes hospitaliers et des partenaires à Distrilog : contingents, commandes, livraisons, calculs.
+L’accès des systèmes hospitaliers et des partenaires à Distrilog : contingents, commandes, livraisons,
+déclarations de stock, dépannages, calculs.
 
 - Chaque requête porte `Authorization: Bearer <clé>` ; la clé se crée dans « Mes clés d’API » et n’a que
   les droits et le périmètre de son profil.
@@ -44,7 +54,16 @@ api = NinjaAPI(
     openapi_url=None,
     urls_namespace="api",
 )
-for router in (me.router, facilities.router, orders.router, receipts.router, quota_runs.router):
+for router in (
+    me.router,
+    facilities.router,
+    orders.router,
+    receipts.router,
+    declarations.router,
+    resupply.router,
+    quota_runs.router,
+    fhir.router,
+):
     api.add_router("", router)
 
 api.add_exception_handler(Refusal, problems.on_refusal)

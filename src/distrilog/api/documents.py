@@ -13,8 +13,11 @@ from django.views.decorators.http import require_safe
 
 from distrilog.api.answers import JSON
 from distrilog.api.application import api
+from distrilog.api.outcomes import PREFIX as FHIR
 from distrilog.api.problems import PROBLEM
+from distrilog.api.shapes.fhir import OperationOutcome
 from distrilog.api.shapes.problems import Problem
+from distrilog.integrations.fhir.codes import JSON as FHIR_JSON
 
 
 PREFIX = "/api/v1/"
@@ -32,9 +35,10 @@ _ALWAYS = {
 }
 _WHEN_WRITING = {
     409: "Refusé : contingent dépassé, étape ou clé déjà passée",
-    412: "La commande a changé depuis sa lecture",
+    412: "La commande ou la déclaration a changé depuis sa lecture",
     413: "Corps trop grand",
-    415: "Le corps n’est pas du JSON",
+    415: "Le corps n’est pas du type attendu",
+    428: "Une correction dit de quelle version elle part : `If-Match`",
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
@@ -47,11 +51,17 @@ _SUCCESS_HEADERS = {
     "amendOrder": {"ETag": "sa version"},
     "cancelOrder": {"ETag": "sa version"},
     "prepareRun": {"Location": "adresse du calcul"},
+    "askResupply": {"Location": "adresse de la demande"},
+    "getDeclaration": {"ETag": "sa version"},
+    "declare": {"ETag": "sa version"},
 }
 # What an answer lets one ask next: operation → (parameter, where its value is in the answer).
 _LINKS: dict[str, dict[str, tuple[str, str]]] = {
     "placeOrder": dict.fromkeys(
         ("getOrder", "amendOrder", "cancelOrder"), ("reference", "$response.body#/reference")
+    ),
+    "askResupply": dict.fromkeys(
+        ("getResupply", "withdrawResupply"), ("reference", "$response.body#/reference")
     ),
     "prepareRun": dict.fromkeys(
         ("getRun", "previewRun", "signRun", "publishRun", "exportRun"),
@@ -64,39 +74,46 @@ _LINKS: dict[str, dict[str, tuple[str, str]]] = {
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document, every refusal included."""
     schema: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix=PREFIX)))
-    schema["components"]["schemas"] |= _problem_schemas()
-    for method, operation in _operations(schema):
-        _add_problems(operation, writes=method != "get")
+    schema["components"]["schemas"] |= _refusal_schemas()
+    for path, method, operation in _operations(schema):
+        _add_problems(operation, writes=method != "get", as_fhir=path.startswith(FHIR))
         _add_links(operation)
         for parameter in operation.get("parameters", []):
             parameter["schema"] = _not_null(parameter["schema"])
     return schema
 
 
-def _problem_schemas() -> dict[str, Any]:
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    inner: dict[str, Any] = problem.pop("$defs")
-    return {"Problem": problem, **inner}
+def _refusal_schemas() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for shape in (Problem, OperationOutcome):
+        schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= schema.pop("$defs", {})
+        found[shape.__name__] = schema
+    return found
 
 
-def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in schema["paths"].values():
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
         for method in _METHODS:
-            if method in path:
-                yield method, path[method]
+            if method in item:
+                yield path, method, item[method]
 
 
-def _add_problems(operation: dict[str, Any], *, writes: bool) -> None:
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def _add_problems(operation: dict[str, Any], *, writes: bool, as_fhir: bool) -> None:
+    kind, shape = (FHIR_JSON, "OperationOutcome") if as_fhir else (PROBLEM, "Problem")
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
     statuses = _ALWAYS | (_WHEN_WRITING if writes else {409: _WHEN_WRITING[409]})
+    success = next(each for each in operation["responses"] if each.startswith("2"))
     for status, description in sorted(statuses.items()):
         operation["responses"][str(status)] = {
             "description": description,
             "content": content,
             **_headers(_HEADERS.get(status, {})),
         }
-    success = next(each for each in operation["responses"] if each.startswith("2"))
-    operation["responses"][success] |= _headers(_SUCCESS_HEADERS.get(operation["operationId"], {}))
+    answered = operation["responses"][success]
+    answered |= _headers(_SUCCESS_HEADERS.get(operation["operationId"], {}))
+    if as_fhir:
+        answered["content"] = {FHIR_JSON: answered["content"][JSON]}
 
 
 def _add_links(operation: dict[str, Any]) -> None:

@@ -58,6 +58,20 @@ class NotJson(Refusal):
     status = 415
 
 
+class UnsupportedKind(Refusal):
+    """Ce type de contenu n’est pas traité à cette adresse."""
+
+    slug = "unsupported-content-type"
+    status = 415
+
+
+class PreconditionRequired(Refusal):
+    """Dites de quelle version part votre correction."""
+
+    slug = "precondition-required"
+    status = 428
+
+
 class TooManyRequests(Refusal):
     """Trop de requêtes pour cette clé."""
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, resolve
 
+from distrilog.api.outcomes import spoken
 from distrilog.api.problems import (
     InsecureTransport,
     Malformed,
@@ -48,7 +49,7 @@ def fast_api(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return get_response(request)
-        response = _answer(request)
+        response = spoken(request, _answer(request))
         for name, value in _HEADERS.items():
             if name not in response:
                 response[name] = value

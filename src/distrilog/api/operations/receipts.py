@@ -129,7 +129,7 @@ def _faults(found: DespatchSeen, lines: Sequence[DifferenceAsked]) -> Iterator[F
         if line.content is None and not line.family:
             message = "Donnez le contenu signalé (`content`), ou sa famille (`family`)."
             yield Fault(where=where, message=message)
-        elif line.content is None and _announced(line) and _only(found, line) is None:
+        elif line.content is None and _announced(line) and only(found, line) is None:
             yield Fault(
                 where=f"{where}.family",
                 message="Cette livraison n’a pas un seul contenu de cette famille.",
@@ -141,7 +141,7 @@ def _announced(line: DifferenceAsked) -> bool:
     return Difference(line.kind) is not Difference.EXTRA
 
 
-def _only(found: DespatchSeen, line: DifferenceAsked) -> int | None:
+def only(found: DespatchSeen, line: DifferenceAsked) -> int | None:
     """Return the only content of a family, or None where there are none or several."""
     known = [content.id for content in found.contents if content.family == line.family]
     return known[0] if len(known) == 1 else None
@@ -150,7 +150,7 @@ def _only(found: DespatchSeen, line: DifferenceAsked) -> int | None:
 def _line(found: DespatchSeen, line: DifferenceAsked) -> Stated:
     content = line.content
     if content is None and _announced(line):
-        content = _only(found, line)
+        content = only(found, line)
     # Whether the units are whole is judged by the service, with all the rest.
     units: Any = line.units
     return Stated(
