@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("distrilog.web.accounts.urls")),
     path("", include("distrilog.web.claims.urls")),
     path("", include("distrilog.web.partners.urls")),
+    path("", include("distrilog.web.declarations.urls")),
 ]

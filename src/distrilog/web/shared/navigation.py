@@ -50,6 +50,7 @@ _WEEK: tuple[Item, ...] = (
     Entry("Commander", "facility:order"),
     Entry("Commandes", "facility:orders"),
     Entry("Livraisons", "facility:deliveries"),
+    Entry("Déclarer", "declarations:declare"),
 )
 _FACILITY: tuple[Item, ...] = (*_WEEK, _SHEET, *_HELP)
 _DIRECTOR: tuple[Item, ...] = (*_WEEK, _SHEET, _ACCOUNTS, *_HELP)

@@ -8,7 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.declarations.rules import DAYS_A_WEEK, SAFETY_WEEKS
+from distrilog.domain.declarations.rules import (
+    BAND_NAMES,
+    DAYS_A_WEEK,
+    SAFETY_WEEKS,
+    SMALL_BOXES_A_WEEK,
+    WEEKS_CORRECTABLE,
+)
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.facilities.models import Region
@@ -25,6 +31,7 @@ from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 TOPICS: Final[Mapping[str, str]] = {
     "commander": "Commander, modifier, annuler",
     "livraisons": "Recevoir une livraison, signaler un écart",
+    "declaration": "Déclarer mon stock, avec ou sans réseau",
     "depannage": "Demander un dépannage, aider un voisin",
     "contingents": "Comment mon contingent est calculé",
     "regimes": "Tension ou achat libre : ce qui change",
@@ -76,6 +83,11 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
         "claim_days": shipping.CLAIM_DAYS,
         "short_rule": shipping.SHORT_RULE,
         "safety_days": SAFETY_WEEKS * DAYS_A_WEEK,
+        "safety_weeks": SAFETY_WEEKS,
+        "days_a_week": DAYS_A_WEEK,
+        "weeks_correctable": WEEKS_CORRECTABLE,
+        "small_boxes": SMALL_BOXES_A_WEEK,
+        "band_names": list(BAND_NAMES.values()),
         **_resupply(on=at.astimezone(PARIS).date()),
     }
 

@@ -1,18 +1,22 @@
 """The first page: each role opens on its own; a facility's people see their week."""
 
+from datetime import datetime
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.domain.accounts.rules import Actor, Deed, Role
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations import queries as declarations
+from distrilog.domain.declarations.queries import WeekView
 from distrilog.domain.messages import queries as messages
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.queries import OrderView
 from distrilog.domain.orders.rules import Status
 from distrilog.domain.shipping import queries as shipping
 from distrilog.kernel import clock
+from distrilog.kernel.weeks import Week
 from distrilog.web.facility.rules_in_force import regimes_of
 from distrilog.web.facility.shelf import Shelf, by_code, shelf_of
 from distrilog.web.facility.views.deliveries import awaited_cards, families_by_code
@@ -62,12 +66,27 @@ def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
             "shelf": shelf,
             "families": by_code(shelf.offer),
             "waiting": messages.waiting(actor=actor)[:MOST_ASKS],
+            "declaration": _declaration(shelf, actor=actor, at=at),
             "coming": coming,
             "states": shipping.states(references=[order.reference for order in coming]),
             "to_confirm": [each for each in cards if each.despatch.delivered],
             "on_the_way": [each for each in cards if not each.despatch.delivered],
         },
     )
+
+
+def _declaration(shelf: Shelf, *, actor: Actor, at: datetime) -> WeekView | None:
+    """Return the week to declare; nothing to whoever does not declare, or has nothing to declare."""
+    if not actor.may(Deed.DECLARATION_MAKE):
+        return None
+    view = declarations.of_facility(
+        registry=shelf.facility.registry,
+        scope=actor.scope,
+        week=Week.at(at, shelf.zone),
+        at=at,
+        actor=actor,
+    )
+    return view if view.version or (view.may_declare and view.lines) else None
 
 
 def _coming(shelf: Shelf) -> list[OrderView]:

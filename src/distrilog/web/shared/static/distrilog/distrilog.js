@@ -62,6 +62,44 @@
   const done = document.querySelector("[data-forget]");
   if (done) sessionStorage.removeItem(`distrilog:${done.dataset.forget}`);
 
+  // What the declaration keeps on this device belongs to who is signed in: it goes with a sign-out, and wherever
+  // nobody is signed in. What was not sent yet is never erased: whoever leaves is told that it waits.
+  const PAGES = "distrilog-declaration-page";
+  const MARKER = "distrilog_declaration=; path=/declaration/; max-age=0; samesite=lax";
+  const forgetPages = async () => {
+    document.cookie = MARKER;
+    if ("caches" in window) await caches.delete(PAGES);
+  };
+  const waiting = () => new Promise((done) => {
+    const asked = window.indexedDB ? indexedDB.open("distrilog-declarations") : null;
+    if (!asked) {
+      done(0);
+      return;
+    }
+    // A base that is not there yet is not made here.
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onerror = (event) => { event.preventDefault(); done(0); };
+    asked.onsuccess = () => {
+      const counted = asked.result.transaction("entries").objectStore("entries").count();
+      counted.onsuccess = () => { asked.result.close(); done(counted.result); };
+      counted.onerror = () => { asked.result.close(); done(0); };
+    };
+  });
+  if (!document.querySelector(".dl-who__name")) forgetPages();
+  for (const form of document.querySelectorAll("form[action='/deconnexion/'], form[action='/profils/']")) {
+    form.addEventListener("submit", async (event) => {
+      if (form.dataset.left) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const leaves = form.getAttribute("action") === "/deconnexion/";
+      const told = "Une déclaration attend d’être envoyée. Elle reste gardée sur cet appareil, et partira quand vous vous reconnecterez ici. Se déconnecter quand même ?";
+      if (leaves && await waiting() && !window.confirm(told)) return;
+      await forgetPages();
+      form.dataset.left = "yes";
+      form.requestSubmit(event.submitter);
+    });
+  }
+
   // One press, one request; and nothing is sent, nor lost, without a network.
   for (const form of document.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
