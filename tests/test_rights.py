@@ -31,6 +31,7 @@ from distrilog.domain.orders.models import Line, Order
 from distrilog.domain.quotas.models import Share
 from distrilog.domain.quotas.queries import Preview, SharePreview
 from distrilog.domain.quotas.rules import Reason
+from distrilog.domain.resupply.models import Request, RequestLine
 from distrilog.domain.shipping.models import Remark
 from distrilog.kernel.refusals import Forbidden, Refusal
 from tests.domain.orders.world import AT, World, build, give
@@ -93,6 +94,19 @@ PAGES: dict[str, str] = {
     "facility:delivery-erase": Deed.RECEIPT_RECORD,
     "facility:delivery-note": Deed.ORDER_READ,
     "facility:delivery-labels": Deed.ORDER_READ,
+    # declarations
+    "declarations:declare": Deed.DECLARATION_MAKE,
+    "declarations:send": Deed.DECLARATION_MAKE,
+    "declarations:state": Deed.DECLARATION_MAKE,
+    "declarations:offline": PUBLIC,
+    "declarations:worker": PUBLIC,
+    "declarations:history": Deed.DECLARATION_READ,
+    "declarations:of-facility": Deed.DECLARATION_READ,
+    "declarations:paper": Deed.DECLARATION_MAKE,
+    "declarations:import": Deed.DECLARATION_MAKE,
+    "declarations:model": Deed.DECLARATION_MAKE,
+    "declarations:delegation": Deed.DECLARATION_DELEGATE,
+    "declarations:delegation-end": Deed.DECLARATION_DELEGATE,
     # claims
     "claims:claims": Deed.CLAIM_READ,
     "claims:claim": Deed.CLAIM_READ,
@@ -134,6 +148,30 @@ PAGES: dict[str, str] = {
     "stock:transfer": Deed.STOCK_READ,
     "stock:continuity": Deed.OUTAGE_DECLARE,
     "stock:outage-end": Deed.OUTAGE_DECLARE,
+    # resupply
+    "resupply:requests": Deed.RESUPPLY_ASK,
+    "resupply:ask": Deed.RESUPPLY_ASK,
+    "resupply:request": Deed.RESUPPLY_READ,
+    "resupply:withdraw": Deed.RESUPPLY_ASK,
+    "resupply:receive": Deed.RECEIPT_RECORD,
+    "resupply:aid": Deed.AID_LEND,
+    "resupply:lend": Deed.AID_LEND,
+    "resupply:stop-lending": Deed.AID_LEND,
+    "resupply:answer": Deed.AID_LEND,
+    "resupply:loan": Deed.RESUPPLY_READ,
+    "resupply:note": Deed.RESUPPLY_READ,
+    "resupply:hand-over": Deed.AID_LEND,
+    "resupply:give-back": Deed.AID_LEND,
+    "resupply:open": Deed.RESUPPLY_READ,
+    "resupply:export": Deed.RESUPPLY_READ,
+    "resupply:desk": Deed.RESUPPLY_READ,
+    "resupply:decide": Deed.RESUPPLY_DECIDE,
+    "resupply:seek": Deed.RESUPPLY_DECIDE,
+    "resupply:refuse": Deed.RESUPPLY_DECIDE,
+    "resupply:close": Deed.RESUPPLY_DECIDE,
+    "resupply:cancel-part": Deed.RESUPPLY_DECIDE,
+    "resupply:validate": Deed.RESUPPLY_VALIDATE,
+    "resupply:hand-out": Deed.RESUPPLY_HAND_OUT,
     # accounts
     "accounts:invitations": Deed.ACCOUNT_INVITE,
     # partners
@@ -176,6 +214,14 @@ LOGIN_STEPS = {"logout", "openid_connect_login", "openid_connect_callback"}
 
 # How a page that sends nobody to the login says no.
 SHUT: dict[str, set[int]] = {PARTNER: {401, 405}}
+
+# Names a facility in its address and takes forms alone, or names a part of what it holds besides.
+NOT_OPENED = {
+    "resupply:withdraw",
+    "resupply:decide",
+    "resupply:seek",
+    "resupply:cancel-part",
+}
 
 # Answers nothing but “ok”, before there is anybody to ask.
 UNGUARDED = {"ready"}
@@ -348,6 +394,8 @@ def country(db: None, monkeypatch: pytest.MonkeyPatch) -> Country:  # noqa: ARG0
         "neighbour": neighbour,
         "stranger": world.stranger,
     }
+    for each in facilities.values():
+        _asked(each)
     references = {name: _order(world, each) for name, each in facilities.items()}
     return Country(
         world=world,
@@ -355,6 +403,22 @@ def country(db: None, monkeypatch: pytest.MonkeyPatch) -> Country:  # noqa: ARG0
         references=references,
         despatches={name: _delivered(reference) for name, reference in references.items()},
         pharmacy=FacilityFactory(pharmacy=True),
+    )
+
+
+def _asked(facility: Any) -> None:
+    """Write a request for urgent help of a facility."""
+    request = Request.objects.create(
+        reference=f"DEP-{facility.pk}",
+        facility=facility,
+        procedure="2020-10",
+        urgency="days",
+        words="Essai.",
+        asked_by="somebody",
+        asked_at=AT,
+    )
+    RequestLine.objects.create(
+        request=request, family_id="surgical_mask", units=50, box_units=50
     )
 
 
@@ -441,10 +505,14 @@ def sample(country: Country, parameters: Any, *, facility: str = "home") -> dict
         "registry": country.facilities[facility].registry,
         "reference": country.references[facility],
         "despatch": country.despatches[facility],
+        "asked": f"DEP-{country.facilities[facility].pk}",
+        "loan": "PRET-ESSAI",
+        "part": 999_999_999,
         "family": "surgical_mask",
         "number": 999_999_999,
         "name": "commander",
         "page": "domaine",
+        "kind": "csv",
         "provider_id": "plage",
     }
     missing = set(parameters) - set(known)
@@ -538,7 +606,8 @@ class TestPages:
 
     @staticmethod
     def names_a_facility(name: str) -> bool:
-        return bool({"registry", "reference", "despatch"} & set(pages()[name].pattern.converters))
+        named = {"registry", "reference", "despatch", "asked"}
+        return name not in NOT_OPENED and bool(named & set(pages()[name].pattern.converters))
 
     @staticmethod
     def word(status: int) -> str:

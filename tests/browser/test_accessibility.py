@@ -37,6 +37,7 @@ from tests.test_rights import routes
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
 from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
+from tests.web.resupply.world import helped
 from tests.web.stock.world import kept
 
 
@@ -64,6 +65,7 @@ SAME_PAGES = {
 }
 ANYONE_SIGNED_IN = {"signed-in", "person"}
 NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operator-messages"}
+NOT_PAGES |= {"declarations:state", "declarations:worker"}
 FILES = {
     "facility:delivery-photo",
     "region:export",
@@ -71,6 +73,8 @@ FILES = {
     "transparency:export",
     "transparency:statistics-table",
     "stock:export",
+    "declarations:model",
+    "resupply:export",
 }
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
@@ -120,6 +124,7 @@ class Played:
         self.claim = claimed(self.answered, owner="spf")
         DespatchFactory(facility=country.home)
         self.stock = kept(at=AT)
+        self.helped = helped(country)
 
     def _draft_version(self) -> DoctrineVersion:
         proposal = doctrines.Proposal(
@@ -168,6 +173,8 @@ class Played:
             "facility:cancel": [order],
             "facility:why": [{"family": MASK}, {"family": "gown"}],
             "facility:facility": [home],
+            "declarations:of-facility": [home],
+            "declarations:delegation-end": [{"number": 1}],
             "facility:facility-why": [home | {"family": "glove"}],
             "facility:message": [message],
             "facility:acknowledge": [message],
@@ -193,6 +200,7 @@ class Played:
             **self.deliveries(),
             **self.exchanges(),
             **self.stock,
+            **self.helped,
         }
 
     def deliveries(self) -> Mapping[str, list[dict[str, Any]]]:

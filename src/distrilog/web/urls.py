@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("distrilog.web.stock.urls")),
     path("", include("distrilog.web.accounts.urls")),
     path("", include("distrilog.web.claims.urls")),
+    path("", include("distrilog.web.resupply.urls")),
     path("", include("distrilog.web.partners.urls")),
     path("", include("distrilog.web.declarations.urls")),
 ]

@@ -51,6 +51,10 @@ _WEEK: tuple[Item, ...] = (
     Entry("Commandes", "facility:orders"),
     Entry("Livraisons", "facility:deliveries"),
     Entry("Déclarer", "declarations:declare"),
+    Section(
+        "Dépannage",
+        (Entry("Mes demandes", "resupply:requests"), Entry("Entraide", "resupply:aid")),
+    ),
 )
 _FACILITY: tuple[Item, ...] = (*_WEEK, _SHEET, *_HELP)
 _DIRECTOR: tuple[Item, ...] = (*_WEEK, _SHEET, _ACCOUNTS, *_HELP)
@@ -69,6 +73,7 @@ _EXECUTOR: tuple[Item, ...] = (
 )
 
 # Agencies and the cell.
+_HELPING = Entry("Dépannages", "resupply:open")
 _COUNTRY = Entry("Le pays", "country:week")
 _FACILITIES = Entry("Établissements", "facility:list")
 _JOURNAL = Entry("Journal", "transparency:journal")
@@ -87,6 +92,7 @@ _NATIONAL: tuple[Item, ...] = (
     _DECISIONS,
     Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
     _TERRITORIES,
+    _HELPING,
     Section("Partenaires", (_EXCHANGES, _CLAIMS)),
     Section("Suivi", (_JOURNAL, _ACCOUNTS)),
     *_HELP,
@@ -111,6 +117,7 @@ _ORDERS = Entry("Commandes", "facility:orders")
 _REPORT = Entry("Rapport", "region:report")
 _AGENCY: tuple[Item, ...] = (
     Entry("Ma région", "region:desk"),
+    _HELPING,
     Section(
         "Commandes", (_ORDERS, Entry("Commander pour un site", "region:choose"), _REPORT, _CLAIMS)
     ),
@@ -119,6 +126,7 @@ _AGENCY: tuple[Item, ...] = (
 )
 _DELEGATION: tuple[Item, ...] = (
     Entry("Mon département", "region:desk"),
+    _HELPING,
     Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),
     _FACILITIES,
     *_HELP,

@@ -1,0 +1,1 @@
+"""The views: who asks, who lends, who decides."""
