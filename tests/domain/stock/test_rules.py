@@ -79,7 +79,7 @@ class TestPathFault:
         travels = {Kind.TRANSFER_IN, Kind.DELIVERY, Kind.RETURN, Kind.DISPUTE} | BETWEEN_FACILITIES
         assert (fault(kind, source, target, same_place=False) is None) is (kind in travels)
 
-    @pytest.mark.parametrize("kind", BETWEEN_FACILITIES)
+    @pytest.mark.parametrize("kind", sorted(BETWEEN_FACILITIES))
     def test_lets_units_come_from_outside_only_where_they_are_lent(self, kind):
         outside = [path for path in TABLE[kind].split() if "out" in path]
         for path in outside:
