@@ -69,6 +69,16 @@ class TestPrepare:
         assert "Établissements servis 12 sur 12" in page
         assert not Quota.objects.exists()
 
+    def test_reads_cover_only_where_it_is_ticked(self, cell, form):
+        assert "reads_cover" not in form
+        page = words(cell.post(PREPARE, form, follow=True))
+        assert "Couverture déclarée" not in page
+        page = words(cell.post(PREPARE, form | {"reads_cover": "on"}, follow=True))
+        assert "Couverture déclarée" in page
+        assert "déclarer ne fait jamais perdre" in page
+        read = QuotaRun.objects.order_by("pk").values_list("inputs__reads_cover", flat=True)
+        assert list(read) == [False, True]
+
     def test_proposes_the_envelopes_of_the_last_run(self, country, cell):
         country.published()
         assert fields_of(cell.get(PREPARE))["envelope_surgical_mask"] == "400"

@@ -221,8 +221,9 @@ def _portion(
 
 def _counted(family: str, need: Integers, *, world: World) -> Counted:
     """Return the stock that counts of each facility: none of anybody's where cover is not read."""
-    silent = np.full_like(need, SILENT)
-    reported = (world.reported or {}).get(family, silent)
+    if world.reported is None:
+        return Counted(have=np.zeros_like(need), reported=np.zeros(len(need), dtype=np.bool_))
+    reported = world.reported.get(family, np.full_like(need, SILENT))
     return counted_stock(stock=reported, need=need, classes=world.features.groups)
 
 

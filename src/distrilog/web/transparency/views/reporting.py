@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from distrilog.domain.declarations.rules import DAYS_A_WEEK, SAFETY_WEEKS, WEEKS_FRESH
+from distrilog.domain.declarations.rules import DAYS_A_WEEK, SAFETY_WEEKS
 from distrilog.domain.declarations.rules.practitioners import ENDOWMENTS, SINCE
 from distrilog.domain.quotas.rules import SILENT, Claims, counted_stock, share_out
 from distrilog.web.shared.rights import PUBLIC, needs
@@ -20,11 +20,10 @@ NEED: Final = 700
 ENVELOPE: Final = 1_400
 BOX: Final = 50
 FLOOR: Final = 250
-# What each hospital has, in days of its need: two equal ones, one that has a little more, and one that never reports.
-DAYS: Final[Mapping[str, int]] = {"A": 5, "B": 40, "C": 42, "D": 30}
-NEVER_REPORTS: Final = "D"
+# What each hospital has, in days of its need: nearly nothing, much, and two that have a little more still.
+DAYS: Final[Mapping[str, int]] = {"A": 5, "B": 40, "C": 41, "D": 42}
 SITUATIONS: Final[Mapping[str, str]] = {
-    "": "A, B et C déclarent",
+    "": "Les quatre déclarent",
     "A": "A se tait",
     "B": "B se tait",
 }
@@ -56,9 +55,7 @@ class Situation:
 @cache
 def situations() -> list[Situation]:
     """Work out the example by the very rules that share out the country."""
-    return [
-        _situation(title, silent={silent, NEVER_REPORTS}) for silent, title in SITUATIONS.items()
-    ]
+    return [_situation(title, silent={silent}) for silent, title in SITUATIONS.items()]
 
 
 def _situation(title: str, *, silent: set[str]) -> Situation:
@@ -104,7 +101,6 @@ def reporting(request: HttpRequest) -> HttpResponse:
         "need": NEED,
         "envelope": ENVELOPE,
         "floor": FLOOR,
-        "weeks_fresh": WEEKS_FRESH,
     }
     return render(request, "transparency/reporting.html", context)
 
