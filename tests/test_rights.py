@@ -262,6 +262,9 @@ OF_A_FACILITY = {
 SERVICES: dict[str, Deed] = {
     "accounts.issue_token": Deed.TOKEN_OWN,
     "accounts.revoke_token": Deed.TOKEN_OWN,
+    "declarations.enrol": Deed.ROLLOUT_MANAGE,
+    "declarations.let_off": Deed.ROLLOUT_MANAGE,
+    "declarations.remind": Deed.REMINDER_SEND,
     "doctrines.prepare": Deed.DOCTRINE_PREPARE,
     "doctrines.sign": Deed.DOCTRINE_SIGN,
     "doctrines.withdraw": Deed.DOCTRINE_PREPARE,

@@ -1,4 +1,4 @@
-"""Actions: declare, import, delegate, judge; what many facilities said is rolled up in `rolling`."""
+"""Actions: declare, import, delegate, judge, enrol, remind; what many facilities said is rolled up in `rolling`."""
 
 from distrilog.domain.declarations.rules import Said, Trouble
 from distrilog.domain.declarations.services.declaring import (
@@ -9,6 +9,7 @@ from distrilog.domain.declarations.services.declaring import (
     declare,
 )
 from distrilog.domain.declarations.services.delegating import end_delegate, name_delegate
+from distrilog.domain.declarations.services.enrolling import Enrolled, enrol, let_off
 from distrilog.domain.declarations.services.importing import Imported, import_file
 from distrilog.domain.declarations.services.judging import (
     follow_doctrine,
@@ -16,22 +17,28 @@ from distrilog.domain.declarations.services.judging import (
     rebuild_targets,
     set_threshold,
 )
+from distrilog.domain.declarations.services.reminding import Reminded, remind
 
 
 __all__ = [
     "Conflict",
     "Declared",
+    "Enrolled",
     "Imported",
     "KeyReused",
+    "Reminded",
     "Said",
     "ToConfirm",
     "Trouble",
     "declare",
     "end_delegate",
+    "enrol",
     "follow_doctrine",
     "import_file",
+    "let_off",
     "mark_seen",
     "name_delegate",
     "rebuild_targets",
+    "remind",
     "set_threshold",
 ]
