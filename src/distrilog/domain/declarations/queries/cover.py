@@ -157,8 +157,8 @@ def picture(
             for key, area in _parts(path[-1], found=sums)
         ),
         trend=tuple(_trend_week(each, sums[None], judge.families) for each in reversed(shown)),
-        built_at=state and state.built_at,
-        stale_since=state and (state.stale_since or state.taken_at),
+        built_at=state.built_at if state else None,
+        stale_since=(state.stale_since or state.taken_at) if state else None,
     )
 
 
