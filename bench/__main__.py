@@ -12,7 +12,7 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import ledger, orders, reads, runs, world
+    from bench import declarations, ledger, orders, reads, reporting_hour, runs, world
     from bench.measures import Measure, machine
     from distrilog.kernel import clock
 
@@ -23,6 +23,8 @@ def main() -> int:
         "books_proof": ledger.books_proof,
         "country_wave": ledger.country_wave,
         "reads": reads.reads,
+        "import_declarations": declarations.import_declarations,
+        "declarations_hour": reporting_hour.declarations_hour,
         "quota_race": orders.quota_race,
         "orders_http": orders.orders_http,
         "orders_paced": orders.orders_paced,

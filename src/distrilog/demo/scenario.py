@@ -12,7 +12,7 @@ from random import Random
 import numpy as np
 from django.db.models import Case, Sum, When
 
-from distrilog.demo import logistics, partners, people
+from distrilog.demo import declarations, logistics, partners, people, resupply
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
@@ -50,7 +50,11 @@ class Cast:
 
 
 def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Say) -> None:
-    """Bring the demo to a week: the stage, a tension, the week before shipped for the most part, some orders of its own."""
+    """
+    Bring the demo to a week: the stage, a tension, the week before shipped for the most part, some orders of its own.
+
+    Then what facilities declare, and who helps whom.
+    """
     before = week.plus(-1)
     start = first_moment(week=before)
     set_the_stage(at=start, say=say)
@@ -61,6 +65,8 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
             partners.open_stand_in()
     if publish_week(week=week, cast=cast, at=first_moment(week=week), say=say):
         place_sample_orders(week=week, sparing=sparing, at=moment_in(week=week, at=at), say=say)
+    declarations.declare_weeks(week=week, enrols=cast.prepares, at=at, say=say)
+    resupply.help_each_other(week=week, sparing=sparing, seeks=sparing, at=at, say=say)
 
 
 def set_the_stage(*, at: datetime, say: Say) -> None:
