@@ -262,9 +262,16 @@ OF_A_FACILITY = {
 SERVICES: dict[str, Deed] = {
     "accounts.issue_token": Deed.TOKEN_OWN,
     "accounts.revoke_token": Deed.TOKEN_OWN,
+    "declarations.declare": Deed.DECLARATION_MAKE,
+    "declarations.end_delegate": Deed.DECLARATION_DELEGATE,
     "declarations.enrol": Deed.ROLLOUT_MANAGE,
+    "declarations.import_file": Deed.DECLARATION_MAKE,
     "declarations.let_off": Deed.ROLLOUT_MANAGE,
+    # And for `declaration.read`: an auditor sees sums, no facility's difficulty.
+    "declarations.mark_seen": Deed.COVER_READ,
+    "declarations.name_delegate": Deed.DECLARATION_DELEGATE,
     "declarations.remind": Deed.REMINDER_SEND,
+    "declarations.set_threshold": Deed.THRESHOLD_SET,
     "doctrines.prepare": Deed.DOCTRINE_PREPARE,
     "doctrines.sign": Deed.DOCTRINE_SIGN,
     "doctrines.withdraw": Deed.DOCTRINE_PREPARE,
