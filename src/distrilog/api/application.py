@@ -11,6 +11,8 @@ from pydantic_core import from_json
 from distrilog.api import problems
 from distrilog.api.gate import Gate
 from distrilog.api.operations import (
+    cover,
+    declaration_files,
     declarations,
     facilities,
     fhir,
@@ -60,6 +62,8 @@ for router in (
     orders.router,
     receipts.router,
     declarations.router,
+    declaration_files.router,
+    cover.router,
     resupply.router,
     quota_runs.router,
     fhir.router,

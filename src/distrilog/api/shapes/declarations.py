@@ -203,12 +203,14 @@ class ImportedFile(Schema):
     applied: bool
     dry_run: bool
     lines: int
+    unchanged: int = Field(description="lignes qui ne disent rien de nouveau")
     declarations: int
     refused: list[QuestionAsked] = Field(
         description="les erreurs, dont le nombre affiché est borné"
     )
     refused_count: int
     questions: list[QuestionAsked]
+    questions_count: int
 
 
 class CoverFigures(Schema):
@@ -275,3 +277,32 @@ class CoverPicture(Schema):
     trend: list[TrendPoint]
     built_at: datetime | None
     stale_since: datetime | None
+
+
+class FacilityCoverSeen(Schema):
+    """One facility and family in a week; units. `stock` is null where it said nothing."""
+
+    facility: str
+    name: str
+    department: str
+    territory: str | None
+    group: str
+    family: str
+    box: int
+    need: int
+    stock: int | None
+    consumption: int | None
+    cover_days: float | None
+    level: LevelName
+    run_out: RunOutSeen | None
+    questioned: bool
+    asked: bool = Field(description="enrôlé : on attend sa déclaration")
+    difficulty: bool
+
+
+class FacilityCoverPage(Schema):
+    """A page of facilities; `next` is null on the last one."""
+
+    items: list[FacilityCoverSeen]
+    matching: int
+    next: str | None
