@@ -36,18 +36,21 @@ class Reported:
     statements: int
 
 
-# The rows are final: what had been said by a moment can be read again at any later one.
+# The rows are final: what had been said by a moment can be read again at any later one. Codes and weeks are ASCII:
+# sorted as bytes, they are sorted several times faster.
 _SAID = """
-    SELECT family_id, array_agg(facility_id), array_agg(stock), array_agg(week) FROM (
-        SELECT DISTINCT ON (statement.family_id, statement.facility_id)
-               statement.family_id, statement.facility_id, statement.stock, statement.week
+    SELECT family, array_agg(facility_id), array_agg(stock), array_agg(week) FROM (
+        SELECT DISTINCT ON (family, statement.facility_id)
+               statement.family_id COLLATE "C" AS family, statement.facility_id, statement.stock,
+               statement.week
         FROM declarations_statement statement
         JOIN declarations_submission submission
           ON submission.declaration_id = statement.declaration_id
          AND submission.version = statement.version
-        WHERE statement.week BETWEEN %(since)s AND %(until)s AND submission.declared_at <= %(at)s
-        ORDER BY statement.family_id, statement.facility_id, statement.week DESC, statement.version DESC
-    ) latest GROUP BY family_id ORDER BY family_id
+        WHERE statement.week = ANY (%(weeks)s) AND submission.declared_at <= %(at)s
+        ORDER BY family, statement.facility_id, statement.week COLLATE "C" DESC,
+                 statement.version DESC
+    ) latest GROUP BY family ORDER BY family
 """
 
 
@@ -57,14 +60,14 @@ def reported_stock(*, features: Features, week: Week, at: datetime) -> Reported:
 
     A later statement of the same week corrects an earlier one; what was said after `at` is not read.
     """
-    since, until = str(week.plus(-WEEKS_FRESH)), str(week)
+    weeks = _weeks_read(week)
     ranks = np.argsort(features.ids)
     ids = features.ids[ranks]
     stock: dict[str, NDArray[np.int64]] = {}
     columns: list[list[object]] = [[], [], [], []]
     with connection.cursor() as cursor:
-        cursor.execute(_SAID, {"since": since, "until": until, "at": at})
-        for family, holders, units, weeks in cursor.fetchall():
+        cursor.execute(_SAID, {"weeks": weeks, "at": at})
+        for family, holders, units, said_in in cursor.fetchall():
             holder_ids = np.array(holders, dtype=np.int64)
             known = np.flatnonzero(np.isin(holder_ids, ids))
             rows = ranks[np.searchsorted(ids, holder_ids[known])]
@@ -76,14 +79,14 @@ def reported_stock(*, features: Features, week: Week, at: datetime) -> Reported:
                 [family] * len(rows),
                 registries,
                 of_family[rows].tolist(),
-                np.array(weeks)[known].tolist(),
+                np.array(said_in)[known].tolist(),
             )
             for column, values in zip(columns, said, strict=True):
                 column.extend(values)
     table = canonical_table(header=["family", "registry", "stock", "week"], columns=columns)
     return Reported(
-        since=since,
-        until=until,
+        since=weeks[0],
+        until=weeks[-1],
         stock=stock,
         digest=sha256(table).hexdigest(),
         statements=len(columns[0]),
@@ -100,10 +103,15 @@ def said_by(*, facility_id: int, week: Week, at: datetime) -> dict[str, str]:
             JOIN declarations_submission submission
               ON submission.declaration_id = statement.declaration_id
              AND submission.version = statement.version
-            WHERE statement.week BETWEEN %s AND %s AND submission.declared_at <= %s
+            WHERE statement.week = ANY (%s) AND submission.declared_at <= %s
               AND statement.facility_id = %s
             GROUP BY statement.family_id
             """,
-            [str(week.plus(-WEEKS_FRESH)), str(week), at, facility_id],
+            [_weeks_read(week), at, facility_id],
         )
         return dict(cursor.fetchall())
+
+
+def _weeks_read(week: Week) -> list[str]:
+    """Return the weeks whose statements still speak in a week, the oldest first."""
+    return [str(week.plus(-back)) for back in range(WEEKS_FRESH, -1, -1)]
