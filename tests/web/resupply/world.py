@@ -44,7 +44,9 @@ class Trouble:
     delegation: Profile
     cell: Profile
 
-    def ask(self, *, units: int = 500, urgency: str = "days", at: datetime = AT, **values: Any) -> str:
+    def ask(
+        self, *, units: int = 500, urgency: str = "days", at: datetime = AT, **values: Any
+    ) -> str:
         """Ask for FFP2 masks, ten boxes unless told; return the reference."""
         family = values.pop("family", FFP2)
         return services.ask(
@@ -76,7 +78,10 @@ def build(country: Country) -> Trouble:
     declare(home, {FFP2: 100, "gown": 300})
     declare(lilas, {FFP2: 3_000, "gown": 100})
     Lender.objects.create(
-        facility=lilas, contact="Cadre de santé, 01 00 00 00 02", agreed_by="directeur", agreed_at=AT
+        facility=lilas,
+        contact="Cadre de santé, 01 00 00 00 02",
+        agreed_by="directeur",
+        agreed_at=AT,
     )
     furnish()
     store = Place.objects.create(
@@ -163,9 +168,7 @@ def helped(country: Country) -> dict[str, list[dict[str, Any]]]:
     services.decide(
         actor=acting(trouble.agency),
         reference=reference,
-        choices=[
-            services.Choice(line=part.line_id, **each) for each in (lent, asked_of_state)
-        ],
+        choices=[services.Choice(line=part.line_id, **each) for each in (lent, asked_of_state)],
         at=AT,
     )
     services.hand_over(actor=acting(trouble.lender), part_id=part.pk, units=200, lot="A1", at=AT)

@@ -241,10 +241,16 @@ def _links(part: PartView, *, opens_orders: bool) -> Iterator[tuple[str, str]]:
         yield "Voir le bon", reverse("resupply:loan", args=[part.loan])
 
 
-def life_of(asked: RequestView, families: Mapping[str, Family], zone: ZoneInfo) -> list[Happening]:
-    """Return the life of a request: what happened, in order, then what is awaited, the soonest first."""
+def life_of(
+    asked: RequestView, families: Mapping[str, Family], zone: ZoneInfo, *, insider: bool = False
+) -> list[Happening]:
+    """
+    Return the life of a request: what happened, in order, then what is awaited, the soonest first.
+
+    `insider`: whoever decides also reads how many neighbours were asked.
+    """
     done = [(asked.asked_at, Happening(words="Demande envoyée"))]
-    done += _neighbours(asked)
+    done += _neighbours(asked) if insider else ()
     if asked.decided_at and asked.state != "refused":
         decided = Happening(words="Décision de l’ARS", more=asked.answer)
         done.append((asked.decided_at, decided))

@@ -29,10 +29,12 @@ from distrilog.domain.resupply.queries.requests import (
 from distrilog.domain.resupply.queries.sources import LineSources, Source, sources_for
 from distrilog.domain.resupply.queries.spares import Spare, spares
 from distrilog.domain.resupply.queries.tasks import (
+    Waiting,
     promised,
     to_answer,
     to_hand_over,
     to_receive,
+    waiting_for,
     waiting_for_validation,
 )
 
@@ -55,6 +57,7 @@ __all__ = [
     "Source",
     "Spare",
     "TaskView",
+    "Waiting",
     "agreement",
     "borrowers_of",
     "discrepancies",
@@ -69,5 +72,6 @@ __all__ = [
     "to_answer",
     "to_hand_over",
     "to_receive",
+    "waiting_for",
     "waiting_for_validation",
 ]

@@ -1,8 +1,9 @@
 """What waits for whom: proposals to answer, parts to hand over or receive, parts to validate."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.resupply.models import Part
@@ -72,6 +73,32 @@ def waiting_for_validation(*, at: datetime) -> list[TaskView]:
         )
         for part, clock in part_rows(rows)[:MOST_TASKS]
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many parts wait for a facility: neighbours to answer, units to hand over, units to say received."""
+
+    to_answer: int = 0
+    to_hand_over: int = 0
+    to_receive: int = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether anything waits."""
+        return bool(self.to_answer or self.to_hand_over or self.to_receive)
+
+
+def waiting_for(*, facility_id: int) -> Waiting:
+    """Return what waits for a facility, counted; what orders carry is received with its delivery. One query."""
+    asked = Q(lender=facility_id, state=PartState.PROPOSED.value)
+    granted = Q(lender=facility_id, state=PartState.CHOSEN.value)
+    sent = Q(line__request__facility=facility_id, state=PartState.SENT.value, order__isnull=True)
+    counts = Part.objects.filter(asked | granted | sent).aggregate(
+        to_answer=Count("pk", filter=asked),
+        to_hand_over=Count("pk", filter=granted),
+        to_receive=Count("pk", filter=sent),
+    )
+    return Waiting(**counts)
 
 
 def _own(actor: Actor) -> QuerySet[Part]:

@@ -14,6 +14,7 @@ from distrilog.domain.messages import queries as messages
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.queries import OrderView
 from distrilog.domain.orders.rules import Status
+from distrilog.domain.resupply import queries as resupply
 from distrilog.domain.shipping import queries as shipping
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import Week
@@ -66,6 +67,7 @@ def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
             "shelf": shelf,
             "families": by_code(shelf.offer),
             "waiting": messages.waiting(actor=actor)[:MOST_ASKS],
+            "help": resupply.waiting_for(facility_id=shelf.facility.pk),
             "declaration": _declaration(shelf, actor=actor, at=at),
             "coming": coming,
             "states": shipping.states(references=[order.reference for order in coming]),

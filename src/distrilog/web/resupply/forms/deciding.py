@@ -103,7 +103,7 @@ class DecisionForm(AskingForm):
 
     spoken = "answer"
 
-    answer = words_field("Votre réponse à l’établissement", help_text=f"Facultative. {ADVICE}")
+    answer = words_field("Votre réponse à l’établissement", help_text=ADVICE)
 
     # What was granted when the page was shown: a decision is about what its maker saw.
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)

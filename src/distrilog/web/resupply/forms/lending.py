@@ -75,6 +75,7 @@ class AnswerForm(AskingForm):
     """Yes for all or for fewer boxes, as a loan or as a gift; or no, and why. `most` in boxes."""
 
     spoken = "reason"
+    filters = True  # what is wanted depends on the answer: « facultatif » would mislead
 
     answer = forms.ChoiceField(
         label="Votre réponse",

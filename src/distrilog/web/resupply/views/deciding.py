@@ -1,7 +1,7 @@
 """One request at the desk: the agency decides, the crisis centre validates, the delegation hands out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -110,11 +110,11 @@ def _desk(
         "form": refused or form,
         "decision": form,
         "granted": _granted(found),
-        "lines": lines,
+        "lines": _beside(lines) if form else lines,
         "at_desk": _lines_at_desk(lines, sources, form) if form else [],
         "waits": waits,
         "late": any(wait.late for wait in waits),
-        "steps": life_of(found, families, zone),
+        "steps": life_of(found, families, zone, insider=True),
         "validations": _validations(actor, asked, families, validation, at=at),
         "hand_outs": _hand_outs(actor, asked, families, handed, at=at),
         "takes_back": [each for each in _parts(lines) if _may_take_back(actor, found, each)],
@@ -166,6 +166,16 @@ def _giver(line: LineSources, source: Source) -> Giver:
         place=source.place,
         metres=source.metres,
     )
+
+
+def _beside(lines: Sequence[LineSeen]) -> list[LineSeen]:
+    """Return the lines with what is no more a source to choose from; without those that have nothing else."""
+    choices = {PartState.PROPOSED, PartState.OFFERED}
+    kept = [
+        replace(line, parts=[each for each in line.parts if each.part.state not in choices])
+        for line in lines
+    ]
+    return [line for line in kept if line.parts]
 
 
 def _lines_at_desk(

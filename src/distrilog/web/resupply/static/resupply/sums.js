@@ -11,7 +11,7 @@
       const sum = inputs.reduce((total, input) => total + Number(input.value || 0), 0);
       const left = asked - sum;
       const words = left > 0 ? `manque ${left}` : left < 0 ? `${-left} de trop` : "tout est couvert";
-      told.textContent = `${sum}\u00a0: ${words}`;
+      told.textContent = ` · choisi\u00a0: ${sum}, ${words}`;
       told.hidden = false;
     };
     for (const input of inputs) input.addEventListener("input", show);
