@@ -47,7 +47,7 @@ _CHOSEN_ROWS: Final = f"""
                 max(declaration_id) FILTER (WHERE present) AS declaration_id,
                 max(version) FILTER (WHERE present) AS version,
                 array_agg(consumption) FILTER (WHERE consumption IS NOT NULL) AS consumptions,
-                sum(consumption) AS consumption_sum, count(consumption) AS consumption_weeks
+                sum(consumption)::bigint AS consumption_sum, count(consumption) AS consumption_weeks
             FROM (
                 SELECT family_id, week = %(week)s AS present, stock, consumption, need, questioned,
                     declaration_id, version, NULL::bigint AS target
