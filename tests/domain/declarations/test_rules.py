@@ -27,6 +27,7 @@ from distrilog.domain.declarations.rules import (
     selectable,
     suggested_stock,
     surplus,
+    surprises_nobody,
     threshold_for,
     units_of,
     units_of_band,
@@ -277,6 +278,24 @@ class TestQuestions:
         assert len({field for field, _, _ in found}) == len(found)
         said = {"stock": stock, "consumption": used}
         assert all(likely != said[field] for field, _, likely in found)
+
+    @given(
+        stock=st.integers(0, 50_000),
+        used=st.none() | st.integers(0, 20_000),
+        need=st.integers(0, 2000),
+        past=st.none() | st.tuples(st.integers(0, 50_000), st.integers(0, 20_000)),
+        delivered=st.none() | st.integers(0, 20_000),
+    )
+    def test_are_none_where_it_was_told_at_once(self, stock, used, need, past, delivered):
+        family = FamilyNeed(code="gown", name="Blouse", box_units=10, need=need)
+        if surprises_nobody(
+            stock=stock,
+            consumption=used,
+            need=need,
+            past=past and past[0],
+            usual=past and past[1],
+        ):
+            assert doubts(stock, used, past=past, delivered=delivered, family=family) == []
 
     @given(stock=units, used=st.integers(0, 10**6))
     def test_ask_nothing_of_who_says_the_same_again(self, stock, used):

@@ -38,7 +38,7 @@ from distrilog.domain.declarations.rules.lines import (
     unknown_family,
     value_faults,
 )
-from distrilog.domain.declarations.rules.questions import questions
+from distrilog.domain.declarations.rules.questions import questions, surprises_nobody
 from distrilog.domain.declarations.rules.reading import (
     Cell,
     Unreadable,
@@ -121,6 +121,7 @@ __all__ = [
     "shown_of",
     "suggested_stock",
     "surplus",
+    "surprises_nobody",
     "threshold_for",
     "trouble_faults",
     "twice",

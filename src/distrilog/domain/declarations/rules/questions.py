@@ -57,6 +57,22 @@ def questions(
     ]
 
 
+def surprises_nobody(
+    *, stock: int, consumption: int | None, need: int, past: int | None, usual: int | None
+) -> bool:
+    """
+    Tell at once that `questions` would ask nothing, as for most lines of a file; False says nothing.
+
+    `past` is the last stock, None where nothing was said before; `usual` the usual consumption.
+    """
+    if past is None:
+        few = stock < TEN * SAFETY_WEEKS * need
+        return need == 0 or (few and (consumption is None or consumption < TEN * need))
+    return _near(stock, past) and (
+        consumption is None or (usual is not None and _near(consumption, usual))
+    )
+
+
 def _question(doubt: _Doubt, *, value: int, family: FamilyNeed, where: str) -> Fault:
     meant = "" if doubt.likely is None else f" Vouliez-vous dire {doubt.likely} ?"
     return Fault(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -29,6 +29,7 @@ from distrilog.domain.declarations.rules import (
     questions,
     read_file,
     shown_of,
+    surprises_nobody,
     units_of_band,
     value_faults,
     was_open,
@@ -41,6 +42,8 @@ from distrilog.kernel.weeks import Week
 
 # Writing a country's week takes longer than a web request may.
 _TIMEOUT_MS: Final = 10 * 60 * 1000
+# What was said of a hundred thousand lines in four weeks is added up without going to the disk.
+_MEMORY: Final = "64MB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,16 +144,24 @@ class _Sheet:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What was known of a line before the file: what holds in its week (no band: nothing), what was said last."""
+class _Told(NamedTuple):
+    """
+    What was known of a line before the file: what holds in its week (no band: nothing), what was said last, how long ago.
 
+    A `past_consumption` of -1 is none; `back` None: nothing was said that is remembered.
+    """
+
+    line: int
     stock: int | None
     consumption: int | None
     band: str | None
-    past: Past | None
+    back: int | None
+    past_stock: int | None
+    past_consumption: int | None
+    usual: int | None
 
 
+_NOTHING = _Told(0, None, None, None, None, None, None, None)
 _SITES = """
     SELECT facility.registry, facility.id, facility.name, zone.time_zone, facility.opened_on,
            facility.closed_on, needs.units
@@ -183,16 +194,16 @@ _HOLD = """
 # Only the lines of which anything is known.
 _TOLD = """
     WITH before AS (
-        SELECT said.line, max(earlier.week) AS week,
-               (array_agg(earlier.stock ORDER BY earlier.week DESC))[1] AS stock,
-               (array_agg(earlier.consumption ORDER BY earlier.week DESC))[1] AS consumption,
-               sum(earlier.consumption) / nullif(count(earlier.consumption), 0) AS usual
+        SELECT said.line,
+               max(ARRAY[-horizon.back, earlier.stock, coalesce(earlier.consumption, -1)]) AS last,
+               sum(earlier.consumption)::bigint / nullif(count(earlier.consumption), 0) AS usual
           FROM said
-          JOIN unnest(%(weeks)s::text[], %(earlier)s::text[]) AS horizon (week, earlier)
-               ON horizon.week = said.week
+          JOIN unnest(%(weeks)s::text[], %(earlier)s::text[], %(back)s::int[])
+               AS horizon (week, earlier, back) ON horizon.week = said.week
           JOIN declarations_statement earlier
                ON earlier.week = horizon.earlier AND earlier.family_id = said.family_id
               AND earlier.facility_id = said.facility_id AND earlier.current
+         WHERE earlier.week = ANY(%(earlier)s::text[])
          GROUP BY said.line
     ), held AS (
         SELECT said.line, held.stock, held.consumption, held.band
@@ -202,7 +213,7 @@ _TOLD = """
               AND held.facility_id = said.facility_id AND held.current
     )
     SELECT line, held.stock, held.consumption, held.band,
-           before.week, before.stock, before.consumption, before.usual::bigint
+           -before.last[1], before.last[2], before.last[3], before.usual
       FROM held FULL JOIN before USING (line)
 """
 
@@ -226,7 +237,10 @@ class _Offer:
     def judge(self, *, confirm: bool, dry_run: bool) -> Imported:
         """Check every line, hold the declarations it touches, ask what looks wrong."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_TIMEOUT_MS)])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', %s, true)",
+                [str(_TIMEOUT_MS), _MEMORY],
+            )
             self.families = facts.needs_of(facility_id=0)
             self._check(self._sites(cursor))
             self._hold(cursor)
@@ -370,39 +384,30 @@ class _Offer:
                 )
             )
         cursor.execute("ANALYZE said")
-        pairs = [
-            (str(week), str(week.plus(-back)))
-            for week in {sheet.name: sheet.week for _, sheet in self.good}.values()
+        horizon = [
+            (sheet.name, str(sheet.week.plus(-back)), back)
+            for sheet in {sheet.name: sheet for _, sheet in self.good}.values()
             for back in range(1, WEEKS_REMEMBERED + 1)
         ]
-        cursor.execute(
-            _TOLD,
-            {"weeks": [week for week, _ in pairs], "earlier": [earlier for _, earlier in pairs]},
-        )
-        parsed = {earlier: Week.parse(earlier) for _, earlier in pairs}
-        return {
-            number: _Told(
-                stock=stock,
-                consumption=consumption,
-                band=band,
-                past=None
-                if before is None
-                else Past(
-                    week=parsed[before], stock=past_stock, consumption=past_consumption, usual=usual
-                ),
-            )
-            for (
-                number, stock, consumption, band, before, past_stock, past_consumption, usual,
-            ) in cursor.fetchall()
-        }  # fmt: skip
+        weeks, earlier, backs = zip(*horizon, strict=True) if horizon else ((), (), ())
+        cursor.execute(_TOLD, {"weeks": list(weeks), "earlier": list(earlier), "back": list(backs)})
+        return {row[0]: _Told(*row) for row in cursor.fetchall()}
 
     def _questions(self) -> Iterator[Fault]:
         for line, sheet in self.good:
-            told = self.told.get(line.number)
+            told = self.told.get(line.number, _NOTHING)
+            if line.band or surprises_nobody(
+                stock=line.stock or 0,
+                consumption=line.consumption,
+                need=sheet.site.needs.get(line.family, 0),
+                past=told.past_stock,
+                usual=told.usual,
+            ):
+                continue
             found = questions(
                 line.said,
                 family=self._family(line, site=sheet.site),
-                past=told.past if told else None,
+                past=_past(told, week=sheet.week),
                 week=sheet.week,
                 where=f"lines.{line.number}",
             )
@@ -411,8 +416,8 @@ class _Offer:
 
     def _holds(self, line: FileLine) -> bool:
         """Tell whether a line says what holds already."""
-        told = self.told.get(line.number)
-        if told is None or told.band is None or told.band != line.band:
+        told = self.told.get(line.number, _NOTHING)
+        if told.band is None or told.band != line.band:
             return False
         return bool(line.band) or (told.stock, told.consumption) == (line.stock, line.consumption)
 
@@ -481,6 +486,17 @@ def _lines(rows: Iterable[tuple[Any, ...]]) -> str:
 def _columns(keys: Iterable[tuple[int, str]]) -> list[list[Any]]:
     listed = list(keys)
     return [[facility for facility, _ in listed], [week for _, week in listed]]
+
+
+def _past(told: _Told, *, week: Week) -> Past | None:
+    if told.back is None or told.past_stock is None:
+        return None
+    return Past(
+        week=week.plus(-told.back),
+        stock=told.past_stock,
+        consumption=None if told.past_consumption == -1 else told.past_consumption,
+        usual=told.usual,
+    )
 
 
 def _in_range(units: int | None) -> bool:
