@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from distrilog.domain.accounts.models import Profile
 from tests.web.conftest import hands, world  # noqa: F401 - the world of the screens
 from tests.web.decisions.conftest import _key_file, country  # noqa: F401 - the one to decide for
+from tests.web.declarations.conftest import site, small  # noqa: F401 - the homes that declare
 from tests.web.people import session_of
 
 

@@ -332,7 +332,7 @@
     const { profile } = place.dataset;
     const entries = await declarationQueue.all();
     // This very page may be the answer to one of them.
-    const here = [form?.elements.key.value, form?.dataset.replaces];
+    const here = [form?.dataset.answers, form?.dataset.replaces];
     const shown = entries.filter((entry) => !(entry.refused && here.includes(entry.key)));
     const own = shown.filter((entry) => entry.profile === profile);
     const others = shown.length - own.length;
