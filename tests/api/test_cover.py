@@ -5,6 +5,7 @@ import io
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pyarrow import parquet
 
 from distrilog.domain.accounts.rules import Role
 from distrilog.domain.declarations.models import Statement, Submission, Target
@@ -110,6 +111,30 @@ class TestFacilities:
     def test_stays_in_the_scope(self, world, ars):
         found = ars.get(f"cover/facilities?family={MASKS}").json()
         assert world.stranger.registry not in [each["facility"] for each in found["items"]]
+
+
+@pytest.mark.usefixtures("world")
+class TestExport:
+    def test_gives_the_picture_as_parquet(self, cell):
+        answer = cell.get(f"cover/export?format=parquet&family={MASKS}")
+        table = parquet.read_table(io.BytesIO(answer.content)).to_pylist()
+        assert table[0]["stock"] == sum(row["stock"] for row in table[1:]) == 3500
+
+    @pytest.mark.parametrize(("form", "start"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")])
+    def test_gives_facilities_as_a_table(self, cell, form, start):
+        answer = cell.get(f"cover/export?rows=facilities&format={form}")
+        assert answer.status_code == 200
+        assert answer.content.startswith(start)
+        assert f'.{form}"' in answer["Content-Disposition"]
+
+    def test_keeps_facilities_from_auditors(self):
+        auditor = caller_of(ProfileFactory(role=Role.AUDITOR))
+        assert auditor.get("cover/export").status_code == 200
+        assert auditor.get("cover/export?rows=facilities").status_code == 403
+
+    def test_stays_in_the_scope(self, ars):
+        assert ars.get("cover/export?level=country").status_code == 404
+        assert ars.get("cover/export?format=pdf").status_code == 422
 
 
 class TestImport:

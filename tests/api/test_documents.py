@@ -35,6 +35,7 @@ class TestDocument:
             "/api/v1/declarations/imports",
             "/api/v1/cover",
             "/api/v1/cover/facilities",
+            "/api/v1/cover/export",
             "/api/v1/facilities/{facility}/lender",
             "/api/v1/resupply",
             "/api/v1/resupply/tasks",

@@ -25,7 +25,7 @@ EXAMPLE = "960000018"
 CONFIGURATION = """
 # A body may fit its schema and break a rule that a schema cannot say: whole boxes, an open family.
 [checks.positive_data_acceptance]
-expected-statuses = [200, 201, 400, 401, 403, 404, 409, 412, 422, 429]
+expected-statuses = [200, 201, 400, 401, 403, 404, 409, 412, 422, 428, 429]
 
 # A cancelled order stays readable: what was asked of the State never disappears.
 [[operations]]
@@ -52,7 +52,8 @@ class TestSchema:
         ("role", "values", "paths"),
         [
             (Role.ORDERER, {"own": True}, "^/api/v1/(me|facilities|orders|receipts)"),
-            (Role.NATIONAL_CELL, {}, "^/api/v1/(quota-runs|facilities)"),
+            (Role.DIRECTOR, {"own": True}, "^/api/v1/(declarations|resupply|loans|fhir)"),
+            (Role.NATIONAL_CELL, {}, "^/api/v1/(quota-runs|facilities|cover|resupply)"),
         ],
     )
     def test_holds_whatever_is_sent(self, address, tmp_path, role, values, paths):

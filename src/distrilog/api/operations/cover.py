@@ -26,6 +26,14 @@ from distrilog.domain.declarations.rules.picture import (
     Picture,
     Width,
 )
+from distrilog.domain.reporting import cover as reporting
+from distrilog.domain.reporting.cover_files import (
+    MEDIA_TYPES,
+    Form,
+    area_table,
+    facility_table,
+    written,
+)
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import NotFound
 from distrilog.kernel.weeks import Week
@@ -49,6 +57,9 @@ CodeQuery = Annotated[
     ),
 ]
 FamilyQuery = Annotated[str, Query(pattern=r"^[a-z0-9_]{0,20}$", description="une seule famille")]
+
+RowsQuery = Annotated[Literal["areas", "facilities"], Query(description="ce qu’une ligne dit")]
+FormQuery = Annotated[Literal["csv", "xlsx", "parquet"], Query(description="le format")]
 
 
 @router.get(
@@ -104,7 +115,7 @@ def list_cover_facilities(  # noqa: PLR0917 - the framework passes them by name
     area = _area(actor, level, code)
     wanted = read_cursor(after)
     choice = Choice(family=family, page=wanted if isinstance(wanted, int) else 1, per_page=limit)
-    page = cover.facilities(
+    page = reporting.facilities(
         scope=actor.scope, width=area.width, code=area.code, week=_week(week), choice=choice
     )
     more = choice.offset + len(page.rows) < page.matching
@@ -114,6 +125,63 @@ def list_cover_facilities(  # noqa: PLR0917 - the framework passes them by name
             "matching": page.matching,
             "next": write_cursor(choice.page + 1 if more and page.rows else None),
         }
+    )
+
+
+@router.get(
+    "/cover/export",
+    operation_id="exportCover",
+    summary="Exporter la couverture d’un territoire",
+    description=(
+        "Le territoire et ses parties, ou ses établissements (`rows=facilities`, avec `declaration.read`), en CSV, "
+        "XLSX ou Parquet, avec la méthode et ce qui est en route."
+    ),
+    openapi_extra=ruled(
+        Deed.COVER_READ,
+        responses={
+            200: {
+                "description": "OK",
+                "content": {
+                    kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in MEDIA_TYPES.values()
+                },
+            }
+        },
+        **{"x-rule-facilities": str(Deed.DECLARATION_READ)},
+    ),
+)
+def export_cover(  # noqa: PLR0917 - the framework passes them by name
+    request: ApiRequest,
+    rows: RowsQuery = "areas",
+    format: FormQuery = "csv",  # noqa: A002 - the name in the address
+    level: LevelQuery = None,
+    code: CodeQuery = "",
+    family: FamilyQuery = "",
+    week: WeekQuery = None,
+) -> HttpResponse:
+    """Answer an area as a file."""
+    actor = request.auth
+    actor.require(Deed.COVER_READ)
+    area = _area(actor, level, code)
+    looked_at: dict[str, Any] = {
+        "scope": actor.scope,
+        "width": area.width,
+        "code": area.code,
+        "week": _week(week),
+    }
+    picture = cover.picture(**looked_at, family=family, weeks=1)
+    if rows == "facilities":
+        actor.require(Deed.DECLARATION_READ)
+        listed = reporting.every_facility(**looked_at, choice=Choice(family=family))
+        table = facility_table(rows=listed, week=picture.week, name=picture.path[-1].name)
+    else:
+        way = reporting.on_the_way(**looked_at, family=family)
+        table = area_table(picture=picture, way=way)
+    form = Form(format)
+    return HttpResponse(
+        written(table=table, form=form, at=clock.now()),
+        content_type=MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="couverture-{picture.week}.{form}"'},
     )
 
 
@@ -203,4 +271,5 @@ def _facility(row: FacilityCover) -> dict[str, Any]:
         "questioned": row.questioned,
         "asked": row.asked,
         "difficulty": row.difficulty,
+        "on_the_way": row.on_the_way,
     }

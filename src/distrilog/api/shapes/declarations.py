@@ -298,6 +298,7 @@ class FacilityCoverSeen(Schema):
     questioned: bool
     asked: bool = Field(description="enrôlé : on attend sa déclaration")
     difficulty: bool
+    on_the_way: int = Field(description="unités commandées, pas encore reçues")
 
 
 class FacilityCoverPage(Schema):
