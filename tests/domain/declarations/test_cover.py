@@ -191,7 +191,7 @@ class TestPicture:
         ],
     )
     def test_is_refused_outside_the_scope(self, scope, width, code):
-        drawn(1, size=1, weeks=1)
+        Country(seed=1, size=0, weeks=0)
         with pytest.raises(NotFound):
             picture(scope=scope, width=width, code=code, week=WEEK)
         with pytest.raises(NotFound):
