@@ -1,9 +1,10 @@
 """Reminders and digests: to whom, what they say, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from distrilog.domain.accounts.rules import Role
 from distrilog.domain.declarations.models import (
@@ -190,6 +191,23 @@ class TestRemind:
             asked(f"more{rank}@example.org")
         with django_assert_num_queries(6):
             assert remind(actor=CELL, week=WEEK, at=THURSDAY).emails == 4
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRemindTwiceAtOnce:
+    def test_writes_once(self):
+        asked("home@example.org")
+
+        def run(_worker):
+            try:
+                return remind(actor=CELL, week=WEEK, at=THURSDAY).emails
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(run, range(4))) == [0, 0, 0, 1]
+        assert Reminder.objects.count() == 1
+        assert recipients() == ["home@example.org"]
 
 
 class TestSendDigests:
