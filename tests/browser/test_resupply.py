@@ -113,7 +113,6 @@ def hand_over(page: Page) -> None:
     told(page, "Résidence des Tilleuls confirme ce qui arrive.")
     page.get_by_role("link", name="Bon à imprimer").click()
     told(page, "L2020-77")
-    fit(page)
 
 
 def receive(page: Page) -> None:
@@ -122,7 +121,6 @@ def receive(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Dire ce que j’ai reçu")).click()
     told(page, "Résidence des Lilas")
     expect(page.locator("#contenu")).not_to_contain_text("150 boîtes")  # its stock is not told
-    fit(page)
     page.get_by_role("button", name=re.compile("J’ai reçu")).click()
     told(page, "Réception enregistrée : 10 boîtes.")
     page.get_by_role("link", name=re.compile("Suivre la commande")).click()
