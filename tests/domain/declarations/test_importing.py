@@ -4,11 +4,13 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 import xlsxwriter
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from distrilog.domain.accounts.rules import Role
 from distrilog.domain.declarations.models import (
@@ -137,6 +139,12 @@ class TestImport:
         assert load(text.encode(encoding)).applied
         assert current() == {(home.registry, MASK): (2100, 600)}
 
+    def test_reads_what_excel_says_of_its_delimiter_and_counts_lines_as_a_person_does(self, home):
+        text = "sep=;\r\n" + rows(
+            (home.registry, MASK, 2100, 600), (), (home.registry, GOWN, "x", "")
+        )
+        assert codes(load(text.replace("\n", "\r\n"))) == [("lines.5.stock", "not-a-number")]
+
     def test_gives_back_the_zero_that_a_spreadsheet_dropped(self, db):  # noqa: ARG002
         home = make_home(registry="010000024")
         assert load(rows(("10000024", MASK, 2100, ""))).applied
@@ -150,6 +158,39 @@ class TestImport:
             home.pk: director.person,
             other.pk: "",
         }
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtOnce:
+    def test_make_a_version_each(self):
+        homes = [make_home() for _ in range(3)]
+        files = [
+            rows(*((home.registry, MASK, 2100 + units, 600) for home in homes))
+            for units in (1, 2, 3)
+        ]
+        # The second and the third name the facilities in another order.
+        files[1:] = [
+            "\n".join([each.splitlines()[0], *reversed(each.splitlines()[1:])])
+            for each in files[1:]
+        ]
+        start, found = Barrier(len(files)), []
+
+        def run(text: str) -> None:
+            try:
+                start.wait()
+                found.append(load(text).applied)
+            finally:
+                connection.close()
+
+        threads = [Thread(target=run, args=(text,)) for text in files]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [True] * 3
+        assert set(Declaration.objects.values_list("version", flat=True)) == {3}
+        assert Statement.objects.filter(current=True).count() == 3
+        assert Submission.objects.count() == Statement.objects.count() == 9
 
 
 class TestRights:
@@ -358,6 +399,16 @@ class TestWorkbook:
             (
                 "a.xlsx",
                 lambda good: altered(good, **{SHEET: sheet_of(b"<row>" + b"<c><v>1</v></c>" * 9 + b"</row>")}),
+                "far-cells",
+            ),
+            (
+                "a.xlsx",
+                lambda good: altered(good, **{SHEET: sheet_of(b"<row><c t=' r=\"A1\" ' r=\"ZZ9\"><v>1</v></c></row>")}),
+                "far-cells",
+            ),
+            (
+                "a.xlsx",
+                lambda good: altered(good, **{SHEET: sheet_of(b'<row r="1"><c r="A250001"><v>1</v></c></row>')}),
                 "far-cells",
             ),
             ("a.xlsx", lambda good: good[: len(good) // 2], "file-broken"),
