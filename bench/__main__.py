@@ -12,7 +12,7 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import declarations, ledger, orders, reads, reporting_hour, runs, world
+    from bench import declarations, ledger, orders, reads, reporting_hour, resupply, runs, world
     from bench.measures import Measure, machine
     from distrilog.kernel import clock
 
@@ -25,6 +25,7 @@ def main() -> int:
         "reads": reads.reads,
         "import_declarations": declarations.import_declarations,
         "declarations_hour": reporting_hour.declarations_hour,
+        "resupply_matching": resupply.resupply_matching,
         "quota_race": orders.quota_race,
         "orders_http": orders.orders_http,
         "orders_paced": orders.orders_paced,
@@ -37,7 +38,8 @@ def main() -> int:
     unknown = sorted(set(options.names) - set(benches))
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(benches)}")
-    if set(options.names) != {"quota_growth"}:
+    # These two make their own country.
+    if not options.names or set(options.names) - {"quota_growth", "resupply_matching"}:
         world.prepare()
     found: dict[str, Measure] = {}
     for name in options.names or benches:
