@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def _general(askings: Sequence[Asking], lendings: Sequence[Lending]) -> float:
 
     pairs, demand, supply, worth = _problem(askings, lendings)
     count = worth.size
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     limits = np.concatenate([demand, supply]).astype(np.float64)
     programme = highspy.HighsLp()
