@@ -30,6 +30,7 @@ SEED = 20201102
 # The median days of cover a family begins with, and what a week brings of the week's need, per cent.
 FIRST_DAYS = {"surgical_mask": 26, "ffp2": 22, "gown": 15, "glove": 19}
 OTHER_DAYS = 30
+RICH_DAYS = 120
 FILLED_PERCENT = {"gown": 62, "glove": 70}
 OTHERWISE_FILLED = 84
 NEVER_SAY = 0.05
@@ -39,16 +40,23 @@ SAID_BY_DAY = (0.18, 0.36, 0.52, 0.68, 0.88, 0.93, 0.95)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Stocks:
-    """What the facilities have, one row a target: registry number, family, need a week and stock in units."""
+    """What the facilities have, one row a target: registry number, family, units in its box, need a week and stock in units."""
 
     registries: NDArray[np.str_]
     families: NDArray[np.str_]
+    box: Integers
     facilities: Integers
     need: Integers
     stock: Integers
     pressure: NDArray[np.float64]
     zeal: NDArray[np.float64]
     random: np.random.Generator
+
+    @property
+    def counted(self) -> Integers:
+        """What people write down: whole boxes, and units where there is less than one."""
+        loose: Integers = np.where(self.stock < self.box, 0, self.stock % self.box)
+        return self.stock - loose
 
     def live(self) -> Integers:
         """Use up a week's worth, take in what came, and return what was used, in units."""
@@ -57,33 +65,38 @@ class Stocks:
         filled = _by_family(self.families, FILLED_PERCENT, OTHERWISE_FILLED) / 100
         came = self.need * filled * self.random.lognormal(-0.03, 0.25, len(self.need))
         self.stock = self.stock - used + came.astype(np.int64)
-        return used
+        return used - used % np.maximum(1, self.box // 5)
 
 
-def declare_weeks(*, week: Week, enrols: Actor, at: datetime, say: Say) -> None:
-    """Ask the country to declare, and have it do so: the weeks before and, as far as the day has come, this one. Once a week."""
+def declare_weeks(*, week: Week, enrols: Actor, sparing: set[str], at: datetime, say: Say) -> None:
+    """
+    Ask the country to declare, and have it do so: the weeks before and, as far as the day has come, this one. Once a week.
+
+    `sparing` are the visitor's facilities: rich in masks, and left to declare this week by themselves.
+    """
     declarations.rebuild_targets(at=at)
     seed_rollout()
     for wave in Wave.objects.order_by("position"):
         enrol(actor=enrols, wave=wave.code, at=at)
     said = set(Declaration.objects.values_list("week", flat=True).distinct())
-    stocks = _first_stocks()
+    stocks = _first_stocks(rich=sparing)
     for each in (week.plus(-distance) for distance in range(WEEKS_BEFORE, -1, -1)):
         used = stocks.live()
         if str(each) in said:
             continue
         say(f"Déclarations de stock de la semaine {each}")
         if each == week:
-            _import(stocks, used, week=each, at=at)
+            _import(stocks, used, week=each, but=sparing, at=at)
         else:
             moment = each.moment(weekday=5, clock=time(16, 0), zone=PARIS)
             _copy(stocks, used, week=each, at=moment)
         rolling.rebuild(week=each, at=at)
 
 
-def _import(stocks: Stocks, used: Integers, *, week: Week, at: datetime) -> None:
+def _import(stocks: Stocks, used: Integers, *, week: Week, but: set[str], at: datetime) -> None:
     """Send this week's file, as far as the day of the week has come."""
     says = _who_says(stocks, share=SAID_BY_DAY[at.astimezone(PARIS).weekday()], week=week)
+    says &= ~np.isin(stocks.registries, sorted(but))
     text = StringIO()
     text.write("etablissement;famille;stock;consommation\r\n")
     text.writelines(
@@ -91,7 +104,7 @@ def _import(stocks: Stocks, used: Integers, *, week: Week, at: datetime) -> None
         for registry, family, stock, consumption in zip(
             stocks.registries[says].tolist(),
             stocks.families[says].tolist(),
-            stocks.stock[says].tolist(),
+            stocks.counted[says].tolist(),
             used[says].tolist(),
             strict=True,
         )
@@ -136,7 +149,7 @@ _STATEMENTS = """
 def _copy(stocks: Stocks, used: Integers, *, week: Week, at: datetime) -> None:
     """Write a week that is over, set-wise."""
     says = _who_says(stocks, share=SAID_BY_DAY[-1], week=week)
-    columns = (stocks.facilities, stocks.families, stocks.stock, used, stocks.need)
+    columns = (stocks.facilities, stocks.families, stocks.counted, used, stocks.need)
     with connection.cursor() as cursor:
         cursor.execute(_SAID)
         with cursor.copy("COPY demo_said FROM STDIN") as copy:
@@ -146,25 +159,30 @@ def _copy(stocks: Stocks, used: Integers, *, week: Week, at: datetime) -> None:
             cursor.execute(statement, {"week": str(week), "at": at})
 
 
-def _first_stocks() -> Stocks:
+def _first_stocks(*, rich: set[str]) -> Stocks:
     rows = list(
         Target.objects.order_by("facility__registry", "family_id").values_list(
             "facility_id",
             "facility__registry",
             "facility__department_id",
             "family_id",
+            "family__box_units",
             "need",
         )
     )
-    facilities, registries, departments, families, needs = zip(*rows, strict=True)
+    facilities, registries, departments, families, boxes, needs = zip(*rows, strict=True)
     random = np.random.default_rng(SEED)
     need = np.array(needs, dtype=np.int64)
     named = np.array(families, dtype="U20")
     days = _by_family(named, FIRST_DAYS, OTHER_DAYS) * random.lognormal(0, 0.55, len(need))
     codes, place = np.unique(np.array(departments, dtype="U3"), return_inverse=True)
+    days *= random.lognormal(0, 0.35, len(codes))[place]
+    numbers = np.array(registries, dtype="U20")
+    days[np.isin(numbers, sorted(rich)) & (named == "surgical_mask")] = RICH_DAYS
     return Stocks(
-        registries=np.array(registries, dtype="U20"),
+        registries=numbers,
         families=named,
+        box=np.array(boxes, dtype=np.int64),
         facilities=np.array(facilities, dtype=np.int64),
         need=need,
         stock=(need * days / 7).astype(np.int64),

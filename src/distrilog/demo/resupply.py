@@ -7,7 +7,7 @@ steps, so that each desk opens on something to do.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import cycle
+from itertools import cycle, zip_longest
 from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
@@ -35,7 +35,8 @@ Say = Callable[[str], None]
 
 FAMILIES = ("surgical_mask", "ffp2", "gown")
 LENDERS_A_DEPARTMENT = 6
-REQUESTS_IN_OCCITANIE, REQUESTS_ELSEWHERE = 12, 30
+NEIGHBOURS, REQUESTS_IN_OCCITANIE, REQUESTS_ELSEWHERE = 2, 12, 30
+FEW_DAYS = 5
 STORE_BOXES = {"surgical_mask": 4000, "ffp2": 1500, "gown": 600}
 LOAN_DAYS = 21
 YES, NO, SILENCE = True, False, None
@@ -124,23 +125,48 @@ def _rich(*, week: Week, first: set[str]) -> list[Facility]:
 
 
 def _poor(*, week: Week, but: set[str]) -> list[tuple[Facility, dict[str, int]]]:
-    """Return facilities with less than three days left, with what a week needs, in units of whole boxes."""
-    region: list[tuple[Facility, dict[str, int]]] = []
-    elsewhere: list[tuple[Facility, dict[str, int]]] = []
-    seen: set[int] = set()
-    for said in _said(week=week):
-        facility, box = said.facility, said.family.box_units
-        if said.stock * 7 >= 3 * said.need or said.need < 2 * box:
-            continue
-        if facility.pk in seen or facility.registry in but:
-            continue
-        seen.add(facility.pk)
-        row = (facility, {said.family_id: -(-said.need // box) * box})
-        (region if facility.department.region_id == OCCITANIE else elsewhere).append(row)
-    random = Random(str(week))  # noqa: S311 - the same story every time
-    random.shuffle(region)
-    random.shuffle(elsewhere)
-    return region[:REQUESTS_IN_OCCITANIE] + elsewhere[:REQUESTS_ELSEWHERE]
+    """
+    Return facilities with less than three days left, with what a week needs, in units of whole boxes.
+
+    First a neighbour of the visitor's home that lacks masks, then so many of its region and elsewhere, each family in its turn.
+    """
+    said = [
+        each
+        for each in _said(week=week)
+        if each.stock * 7 < FEW_DAYS * each.need
+        and each.need >= 2 * each.family.box_units
+        and each.facility.registry not in but
+    ]
+    Random(str(week)).shuffle(said)  # noqa: S311 - the same story every time
+    homes = set(Facility.objects.filter(registry__in=but).values_list("department", flat=True))
+    neighbours = [
+        each
+        for each in said
+        if each.facility.department_id in homes and each.family_id == "surgical_mask"
+    ]
+    in_region = [each for each in said if each.facility.department.region_id == OCCITANIE]
+    elsewhere = [each for each in said if each.facility.department.region_id != OCCITANIE]
+    chosen: dict[int, tuple[Facility, dict[str, int]]] = {}
+    for rows, most in (
+        (neighbours, NEIGHBOURS),
+        (in_region, NEIGHBOURS + REQUESTS_IN_OCCITANIE),
+        (elsewhere, NEIGHBOURS + REQUESTS_IN_OCCITANIE + REQUESTS_ELSEWHERE),
+    ):
+        for each in _in_turn(rows):
+            box = each.family.box_units
+            if len(chosen) < most:
+                chosen.setdefault(
+                    each.facility_id,
+                    (each.facility, {each.family_id: -(-each.need // box) * box}),
+                )
+    return list(chosen.values())
+
+
+def _in_turn(rows: list[Statement]) -> Iterator[Statement]:
+    """Yield a row of each family in turn, so that requests are not all for what lacks most."""
+    by_family = [[row for row in rows if row.family_id == family] for family in FAMILIES]
+    for some in zip_longest(*by_family):
+        yield from (row for row in some if row is not None)
 
 
 def _ask(facility: Facility, wanted: dict[str, int], *, rank: int, at: datetime) -> None:

@@ -65,7 +65,7 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
             partners.open_stand_in()
     if publish_week(week=week, cast=cast, at=first_moment(week=week), say=say):
         place_sample_orders(week=week, sparing=sparing, at=moment_in(week=week, at=at), say=say)
-    declarations.declare_weeks(week=week, enrols=cast.prepares, at=at, say=say)
+    declarations.declare_weeks(week=week, enrols=cast.prepares, sparing=sparing, at=at, say=say)
     resupply.help_each_other(week=week, sparing=sparing, seeks=sparing, at=at, say=say)
 
 
