@@ -22,6 +22,7 @@ from distrilog.domain.resupply.services.steps import (
     stop_clocks,
 )
 from distrilog.domain.stock.models import Recall
+from distrilog.kernel.weeks import PARIS
 
 
 _BY: Final = "suivi"
@@ -134,7 +135,7 @@ def _escalate(clock_id: int, reference: str, *, at: datetime) -> bool:
         key=f"resupply-late:{clock.pk}",
         title=f"En retard : {STEP_NAMES[Step(clock.step)]}, {request.facility.name}",
         body=f"Demande {request.reference}, {request.get_urgency_display()}. "
-        f"Attendu depuis le {clock.started_at:%d/%m à %H:%M} UTC.",
+        f"C’était à faire avant le {clock.due_at.astimezone(PARIS):%d/%m à %H:%M}, heure de Paris.",
         roles=[Role.NATIONAL_CELL, Role.NATIONAL_DUTY] if national else [Role.ARS],
         regions=[] if national else [request.facility.department.region_id],
         by=_BY,
