@@ -56,7 +56,8 @@ class Stocks:
     def counted(self) -> Integers:
         """What people write down: whole boxes, and units where there is less than one."""
         loose: Integers = np.where(self.stock < self.box, 0, self.stock % self.box)
-        return self.stock - loose
+        counted: Integers = self.stock - loose
+        return counted
 
     def live(self) -> Integers:
         """Use up a week's worth, take in what came, and return what was used, in units."""
@@ -65,7 +66,8 @@ class Stocks:
         filled = _by_family(self.families, FILLED_PERCENT, OTHERWISE_FILLED) / 100
         came = self.need * filled * self.random.lognormal(-0.03, 0.25, len(self.need))
         self.stock = self.stock - used + came.astype(np.int64)
-        return used - used % np.maximum(1, self.box // 5)
+        told: Integers = used - used % np.maximum(1, self.box // 5)
+        return told
 
 
 def declare_weeks(*, week: Week, enrols: Actor, sparing: set[str], at: datetime, say: Say) -> None:
