@@ -34,6 +34,7 @@ from tests.domain.shipping.world import (
 )
 from tests.factories import ProfileFactory
 from tests.test_rights import routes
+from tests.web.cover.world import watched
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
 from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
@@ -75,6 +76,9 @@ FILES = {
     "stock:export",
     "declarations:model",
     "resupply:export",
+    "cover:export",
+    "cover:facilities-export",
+    "transparency:cover-table",
 }
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
@@ -125,6 +129,7 @@ class Played:
         DespatchFactory(facility=country.home)
         self.stock = kept(at=AT)
         self.helped = helped(country)
+        watched(said=country.home, silent=country.far)
 
     def _draft_version(self) -> DoctrineVersion:
         proposal = doctrines.Proposal(
@@ -174,6 +179,9 @@ class Played:
             "facility:why": [{"family": MASK}, {"family": "gown"}],
             "facility:facility": [home],
             "declarations:of-facility": [home],
+            "cover:facility": [home],
+            "cover:repair": [home],
+            "cover:seen": [{"number": 1}],
             "declarations:delegation-end": [{"number": 1}],
             "facility:facility-why": [home | {"family": "glove"}],
             "facility:message": [message],

@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("distrilog.web.resupply.urls")),
     path("", include("distrilog.web.partners.urls")),
     path("", include("distrilog.web.declarations.urls")),
+    path("", include("distrilog.web.cover.urls")),
 ]

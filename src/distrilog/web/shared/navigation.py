@@ -58,7 +58,19 @@ _WEEK: tuple[Item, ...] = (
 )
 _FACILITY: tuple[Item, ...] = (*_WEEK, _SHEET, *_HELP)
 _DIRECTOR: tuple[Item, ...] = (*_WEEK, _SHEET, _ACCOUNTS, *_HELP)
-_PLATFORM: tuple[Item, ...] = (*_WEEK, _SHEET, Entry("Mon territoire", "facility:list"), *_HELP)
+_PLATFORM: tuple[Item, ...] = (
+    *_WEEK,
+    _SHEET,
+    Section(
+        "Mon territoire",
+        (
+            Entry("Établissements", "facility:list"),
+            Entry("Qui va manquer", "cover:facilities"),
+            Entry("Difficultés", "cover:difficulties"),
+        ),
+    ),
+    *_HELP,
+)
 
 # Those who carry it out.
 _EXCHANGES = Entry("Échanges", "partners:exchanges")
@@ -74,6 +86,19 @@ _EXECUTOR: tuple[Item, ...] = (
 
 # Agencies and the cell.
 _HELPING = Entry("Dépannages", "resupply:open")
+_PICTURE = Entry("Carte et prévision", "cover:picture")
+_COMPLETENESS = Entry("Qui a déclaré", "cover:completeness")
+_THRESHOLDS = Entry("Seuils d’alerte", "cover:thresholds")
+_COVER = Section(
+    "Couverture",
+    (
+        _PICTURE,
+        Entry("Qui va manquer", "cover:facilities"),
+        _COMPLETENESS,
+        Entry("Difficultés", "cover:difficulties"),
+        _THRESHOLDS,
+    ),
+)
 _COUNTRY = Entry("Le pays", "country:week")
 _FACILITIES = Entry("Établissements", "facility:list")
 _JOURNAL = Entry("Journal", "transparency:journal")
@@ -92,6 +117,7 @@ _NATIONAL: tuple[Item, ...] = (
     _DECISIONS,
     Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
     _TERRITORIES,
+    _COVER,
     _HELPING,
     Section("Partenaires", (_EXCHANGES, _CLAIMS)),
     Section("Suivi", (_JOURNAL, _ACCOUNTS)),
@@ -109,6 +135,7 @@ _AUDITOR: tuple[Item, ...] = (
     _DECISIONS,
     _STOCK,
     _TERRITORIES,
+    Section("Couverture", (_PICTURE, _COMPLETENESS, _THRESHOLDS)),
     _CLAIMS,
     _JOURNAL,
     *_HELP,
@@ -117,6 +144,7 @@ _ORDERS = Entry("Commandes", "facility:orders")
 _REPORT = Entry("Rapport", "region:report")
 _AGENCY: tuple[Item, ...] = (
     Entry("Ma région", "region:desk"),
+    _COVER,
     _HELPING,
     Section(
         "Commandes", (_ORDERS, Entry("Commander pour un site", "region:choose"), _REPORT, _CLAIMS)
@@ -126,6 +154,7 @@ _AGENCY: tuple[Item, ...] = (
 )
 _DELEGATION: tuple[Item, ...] = (
     Entry("Mon département", "region:desk"),
+    _COVER,
     _HELPING,
     Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),
     _FACILITIES,

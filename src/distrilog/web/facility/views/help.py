@@ -9,12 +9,15 @@ from django.shortcuts import render
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations.rules import (
+    ALERT_DAYS,
     BAND_NAMES,
     DAYS_A_WEEK,
     SAFETY_WEEKS,
     SMALL_BOXES_A_WEEK,
+    WATCH_DAYS,
     WEEKS_CORRECTABLE,
 )
+from distrilog.domain.declarations.rules.forecast import METHOD
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.doctrines.queries import NoDoctrine
 from distrilog.domain.facilities.models import Region
@@ -33,6 +36,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "livraisons": "Recevoir une livraison, signaler un écart",
     "declaration": "Déclarer mon stock, avec ou sans réseau",
     "depannage": "Demander un dépannage, aider un voisin",
+    "couverture": "Lire la couverture : jours, seuils, prévision",
     "contingents": "Comment mon contingent est calculé",
     "regimes": "Tension ou achat libre : ce qui change",
     "fenetres": "Quand commander et quand je suis livré",
@@ -87,6 +91,9 @@ def _rules(request: HttpRequest) -> dict[str, Any]:
         "days_a_week": DAYS_A_WEEK,
         "weeks_correctable": WEEKS_CORRECTABLE,
         "small_boxes": SMALL_BOXES_A_WEEK,
+        "alert_days": ALERT_DAYS,
+        "watch_days": WATCH_DAYS,
+        "cover_method": METHOD,
         "band_names": list(BAND_NAMES.values()),
         **_resupply(on=at.astimezone(PARIS).date()),
     }
