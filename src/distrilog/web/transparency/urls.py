@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from distrilog.web.transparency.views import books, journal, public, reporting, statistics
+from distrilog.web.transparency.views import books, cover, journal, public, reporting, statistics
 
 
 app_name = "transparency"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("transparence/calculs/<int:number>/export.zip", public.export, name="export"),
     path("transparence/statistiques/", statistics.page, name="statistics"),
     path("transparence/statistiques.csv", statistics.table, name="statistics-table"),
+    path("statistiques/", cover.page, name="cover-statistics"),
+    path("statistiques.<slug:kind>", cover.table, name="cover-table"),
     path("transparence/comptes/", books.books, name="books"),
     path("journal/", journal.journal, name="journal"),
 ]
