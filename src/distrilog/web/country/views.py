@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from distrilog.domain.accounts.rules import Deed
+from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.queries import cover
+from distrilog.domain.declarations.rules.picture import AreaCover, FamilyCover, Picture, Width
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import FacilityImport, Region
 from distrilog.domain.quotas import queries as quotas
@@ -21,8 +23,9 @@ from distrilog.domain.reporting.rules import CountryWeek, FamilyWeek, Figures
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Place
 from distrilog.kernel import clock
-from distrilog.kernel.weeks import Week
-from distrilog.web.shared import format as french
+from distrilog.kernel.scopes import ScopeKind
+from distrilog.kernel.weeks import PARIS, Week
+from distrilog.web.shared import cover as covers, format as french
 from distrilog.web.shared.geography import Area, Drawing, drawn, grade_of
 from distrilog.web.shared.rights import ActorRequest, needs
 
@@ -59,6 +62,43 @@ class AreaRow:
         return str(int(BAR * (self.figures.share or 0)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverRow:
+    """How long the country's declared stock of a family lasts, and where it lasts least."""
+
+    family: Family
+    cover: FamilyCover
+    today: date
+    lowest: AreaCover | None
+
+    @property
+    def days(self) -> str:
+        """Its cover."""
+        return covers.days(self.cover.figures.cover_tenths)
+
+    @property
+    def said(self) -> str:
+        """Who said it."""
+        return covers.said(self.cover.figures)
+
+    @property
+    def tag(self) -> covers.Tag:
+        """Its level."""
+        return covers.tag(self.cover.level)
+
+    @property
+    def end(self) -> covers.End:
+        """When it ends if nothing arrives."""
+        return covers.end_of(self.cover.run_out, today=self.today)
+
+    @property
+    def lowest_days(self) -> str:
+        """The cover of the region that lasts least."""
+        if self.lowest is None:
+            return ""
+        return covers.days(self.lowest.families[self.family.code].figures.cover_tenths)
+
+
 @require_GET
 @needs(Deed.RUN_READ)
 def week(request: ActorRequest) -> HttpResponse:
@@ -84,6 +124,7 @@ def week(request: ActorRequest) -> HttpResponse:
         "run": run,
         "preview": quotas.preview_of(run=run) if run else None,
         "waiting": _waiting(),
+        "covers": _covers(request.actor, week=chosen, families=families, at=at),
         "places": _places(families),
     }
     return render(request, "country/week.html", context)
@@ -178,11 +219,35 @@ def _families(decision: RegimeDecision) -> str:
     return ", ".join(words for _, words in sorted(families.items()))
 
 
+def _covers(
+    actor: Actor, *, week: Week, families: Mapping[str, Family], at: datetime
+) -> list[CoverRow]:
+    """Return the families by when their declared stock ends, for those who may see the whole country’s cover."""
+    if actor.scope.kind is not ScopeKind.COUNTRY or not actor.may(Deed.COVER_READ):
+        return []
+    found = cover.picture(scope=actor.scope, width=Width.COUNTRY, week=week, weeks=1)
+    today = at.astimezone(PARIS).date()
+    rows = [
+        CoverRow(family=families[code], cover=each, today=today, lowest=_lowest(found, code))
+        for code, each in found.total.families.items()
+        if each.figures.declared
+    ]
+    return sorted(rows, key=lambda row: row.cover.figures.cover_tenths or 0)
+
+
+def _lowest(found: Picture, family: str) -> AreaCover | None:
+    """Return the region that lasts least."""
+    told = [part for part in found.children if part.families[family].figures.need]
+    return min(told, key=lambda part: part.families[family].figures.cover_tenths or 0, default=None)
+
+
 def _places(families: Mapping[str, Family]) -> list[tuple[str, list[tuple[Family, int, int]]]]:
     """Return stock by place: its name, and each family with what is available and reserved."""
     held = stock.holdings()
     nothing = stock.Holding()
-    places = Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.LOAN, Place.Kind.CONSORTIUM])
+    places = Place.objects.exclude(
+        kind__in=[Place.Kind.DOOR, Place.Kind.LOAN, Place.Kind.CONSORTIUM]
+    )
     return [
         (
             place.name,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.rules.picture import Area as CoverArea, Width
 from distrilog.domain.facilities.models import Department, Region
 from distrilog.domain.quotas.models import Pot
 from distrilog.domain.reporting import queries as reporting, workbooks
@@ -24,6 +25,7 @@ from distrilog.web.region.area import Area, address, area_of, week_of, weeks_off
 from distrilog.web.region.forms import ListFilter
 from distrilog.web.region.listing import Addresses, choice_of, lines_of, without_pages
 from distrilog.web.shared import format as french
+from distrilog.web.shared.cover import First, firsts
 from distrilog.web.shared.geography import Area as Drawn, Drawing, drawn, grade_of
 from distrilog.web.shared.rights import ActorRequest, needs
 from distrilog.web.shared.spreadsheets import CSV, XLSX, attachment, safe_row
@@ -133,6 +135,9 @@ def _page(look: Look, report: RegionWeek, *, actor: Actor) -> dict[str, Any]:
         "may_order": actor.may(Deed.ORDER_FROM_POT),
         "report_address": address(reverse("region:report"), **kept),
         "report": report,
+        "firsts": _firsts(look, actor=actor, seen=seen),
+        "may_see_cover": actor.may(Deed.COVER_READ),
+        "cover_parameters": _cover_parameters(look, seen),
         "weeks": weeks_offered(week=look.week, current=look.current),
         "cards": cards,
         "idle": [f for f in look.families.values() if f.code not in report.by_family],
@@ -153,6 +158,28 @@ def _page(look: Look, report: RegionWeek, *, actor: Actor) -> dict[str, Any]:
             for kind in ("xlsx", "csv")
         ],
     }
+
+
+def _area_of_cover(area: Area) -> CoverArea:
+    return CoverArea(width=Width(str(area.scope.kind)), code=area.scope.code)
+
+
+def _firsts(look: Look, *, actor: Actor, seen: Family | None) -> list[First]:
+    """Return the facilities of the area that run out first of the article shown."""
+    return firsts(
+        actor=actor,
+        area=_area_of_cover(look.area),
+        family=seen.code if seen else "",
+        week=look.week,
+        at=clock.now(),
+    )
+
+
+def _cover_parameters(look: Look, seen: Family | None) -> str:
+    """Return what an address says so that the pages of cover look at the same area, article and week."""
+    area = {} if look.area.own else {"niveau": "region", "code": look.area.region}
+    week = {} if look.week == look.current else {"semaine": look.week}
+    return address("", **area, famille=seen.code if seen else "", **week)
 
 
 def _next(report: RegionWeek, addresses: Addresses) -> str:
