@@ -155,9 +155,13 @@ class TestRefused:
 
     def test_for_another_week(self, site):
         for week in ("2020-W46", "2020-W20", "n’importe quoi"):
-            response = send(site.client, form_of(site.client) | {"week": week})
+            response = send(site.client, form_of(site.client) | {"week": week}, stock_ffp2="3")
             assert response.status_code == 422
+            assert "Cette semaine ne se déclare pas, ou plus." in words(response)
         assert site.versions() == 0
+        # What was typed stands in this week’s form.
+        send(site.client, fields(response, PAGE))
+        assert site.declared()["ffp2"] == 60
 
     def test_for_another_profile(self, site):
         sent = form_of(site.client)

@@ -48,9 +48,9 @@ class TestImport:
 
     def test_asks_before_it_writes_what_surprises(self, site):
         checked = upload(site, lines(site, "surgical_mask;55000;900"))
-        assert "1 valeur surprend (voir ci-dessous) : oui, c’est bien ça" in words(checked)
+        assert "1 valeur de « stock.csv » surprend" in words(checked)
         sent = fields(checked, PAGE) | {"enregistrer": "1"}
-        assert "1 valeur surprend" in words(site.client.post(PAGE, sent))
+        assert "1 valeur de « stock.csv » surprend" in words(site.client.post(PAGE, sent))
         assert site.versions() == 0
         site.client.post(PAGE, sent | {"confirmer": "1"})
         assert site.declared() == {"surgical_mask": 55_000}

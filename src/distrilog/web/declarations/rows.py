@@ -124,9 +124,11 @@ class Row:
         line = self.line
         if line.previous_stock is None:
             return ""
-        told = f"Dernière fois : {self._boxes(line.previous_stock)}"
+        told = f"Dernière fois{french.HARD}: {self._boxes(line.previous_stock)}"
         came = (
-            f" · reçu depuis : {self._boxes(line.delivered_since)}" if line.delivered_since else ""
+            f" · reçu depuis{french.HARD}: {self._boxes(line.delivered_since)}"
+            if line.delivered_since
+            else ""
         )
         return told + came
 

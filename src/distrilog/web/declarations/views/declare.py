@@ -37,6 +37,10 @@ class OtherProfile(Refusal):
     status = 409
 
 
+class OtherWeek(Invalid):
+    """Cette semaine ne se déclare pas."""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Deed.DECLARATION_MAKE)
 def declare(request: ActorRequest) -> HttpResponse:
@@ -89,7 +93,10 @@ def _attempt(request: ActorRequest, sheet: Sheet, form: DeclarationForm) -> Decl
             "ou recommencez avec celui-ci."
         )
     if request.POST.get("week", "") != str(sheet.view.week):
-        raise Invalid(detail="Cette semaine ne se déclare pas, ou plus. Rien n’a été enregistré.")
+        raise OtherWeek(
+            detail="Cette semaine ne se déclare pas, ou plus. Rien n’a été enregistré : voici votre saisie "
+            "pour la semaine en cours, à vérifier avant de l’envoyer."
+        )
     if not form.is_valid():
         raise _Unreadable(detail="Le formulaire contient des erreurs.")
     return services.declare(
@@ -121,9 +128,11 @@ def _answered(
     if isinstance(refusal, ToConfirm):
         form.ask(refusal)
         return form
-    if not form.is_valid():
-        form.add_error(None, refusal.detail)
-        return form
+    if isinstance(refusal, OtherWeek):
+        data = rebased(request.POST, sheet.view)
+        data["week"] = str(sheet.view.week)
+        form = _form(sheet, data)
+    form.is_valid()
     form.refuse(refusal)
     return form
 

@@ -181,7 +181,7 @@
     showCounting();
 
     // A thumb’s Enter goes to the next figure: it sends nothing half typed.
-    const figures = () => [...form.querySelectorAll(".dl-count__input")].filter((field) => field.checkVisibility());
+    const figures = () => [...form.querySelectorAll(".dl-count__input")].filter((field) => field.offsetParent !== null);
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !event.target.classList.contains("dl-count__input")) return;
       event.preventDefault();
@@ -239,7 +239,7 @@
     const note = form.querySelector("[data-sending]");
     const tell = (words, urgent) => {
       note.textContent = words;
-      note.className = urgent ? "fr-error-text" : "dl-small";
+      note.className = urgent ? "dl-kept" : "dl-small";
       note.hidden = !words;
     };
     form.addEventListener("input", () => { form.dataset.touched = "yes"; });
@@ -330,7 +330,7 @@
     const accepted = document.querySelector("[data-accepted]");
     if (accepted) await declarationQueue.forget(accepted.dataset.accepted);
     const { profile } = place.dataset;
-    const entries = await declarationQueue.all();
+    const entries = await declarationQueue.all().catch(() => []);
     // This very page may be the answer to one of them.
     const here = [form?.dataset.answers, form?.dataset.replaces];
     const shown = entries.filter((entry) => !(entry.refused && here.includes(entry.key)));
@@ -418,7 +418,9 @@
   async function sendAll() {
     const place = document.querySelector("[data-queue]");
     if (!place || !navigator.onLine) return;
-    await arrived([...(await declarationQueue.flush(place.dataset.profile)).values()].find((outcome) => outcome.word === "sent")?.told.address);
+    const outcomes = await declarationQueue.flush(place.dataset.profile).catch(() => new Map());
+    const sent = [...outcomes.values()].find((outcome) => outcome.word === "sent");
+    await arrived(sent ? sent.told.address : "");
   }
 
   // What waited has been taken down: its confirmation is shown, unless somebody is typing.
@@ -448,7 +450,8 @@
       keepPage(place.dataset.worker);
     }
     await sendAll();
-    const [waiting] = (await declarationQueue.of(place.dataset.profile)).filter((entry) => !entry.refused);
+    const own = await declarationQueue.of(place.dataset.profile).catch(() => []);
+    const waiting = own.find((entry) => !entry.refused);
     if (waiting && form) form.dispatchEvent(new CustomEvent("distrilog:resume", { detail: waiting }));
   }
 

@@ -42,7 +42,7 @@ const declarationQueue = (() => {
     credentials: "same-origin",
     redirect: "manual", // towards the login: the session has ended
     cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout ? AbortSignal.timeout(PATIENCE) : undefined,
     ...options,
   });
 

@@ -54,7 +54,7 @@ async function keepFresh() {
   try {
     const answer = await fetch(PAGE, { cache: "no-store", redirect: "manual" });
     if (mine(answer)) await keep(answer);
-    else await caches.delete(PAGES);
+    else if (answer.status < 500) await caches.delete(PAGES); // signed out, or somebody who declares nothing
   } catch {
     // No network: what is kept stays.
   }
@@ -82,6 +82,7 @@ async function openPage(event, address) {
     const plain = address.search === "";
     const answer = await freshest(event.request, keptPage);
     if (answer.headers.has(KEPT)) return answer;
+    if (answer.status >= 500) return (await keptPage()) || answer;
     if (mine(answer) && plain) event.waitUntil(keep(answer.clone()));
     else event.waitUntil(keepFresh());
     return answer;
