@@ -24,9 +24,7 @@ class RequestsFilter(PageForm):
 
     filters = True
 
-    q = forms.CharField(
-        label="Établissement ou référence", required=False, max_length=LONGEST_SEARCH
-    )
+    q = forms.CharField(label="Nom ou référence", required=False, max_length=LONGEST_SEARCH)
     etat = forms.ChoiceField(
         label="État", required=False, choices=[("", "En cours"), (SETTLED, "Terminées")]
     )
@@ -34,7 +32,7 @@ class RequestsFilter(PageForm):
         label="En attente de",
         required=False,
         choices=[
-            ("", "Toutes les étapes"),
+            ("", "Toutes"),
             *((step.value, french.sentence(STEP_NAMES[step])) for step in Step),
         ],
     )
