@@ -12,7 +12,7 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import declarations, ledger, orders, reads, reporting_hour, resupply, runs, world
+    from bench import cover, declarations, ledger, orders, reads, reporting_hour, resupply, runs, world
     from bench.measures import Measure, machine
     from distrilog.kernel import clock
 
@@ -23,6 +23,8 @@ def main() -> int:
         "books_proof": ledger.books_proof,
         "country_wave": ledger.country_wave,
         "reads": reads.reads,
+        "cover_reads": cover.cover_reads,
+        "cover_rebuild": cover.cover_rebuild,
         "import_declarations": declarations.import_declarations,
         "declarations_hour": reporting_hour.declarations_hour,
         "resupply_matching": resupply.resupply_matching,
