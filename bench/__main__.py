@@ -12,7 +12,17 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import cover, declarations, ledger, orders, reads, reporting_hour, resupply, runs, world
+    from bench import (
+        cover,
+        declarations,
+        ledger,
+        orders,
+        reads,
+        reporting_hour,
+        resupply,
+        runs,
+        world,
+    )
     from bench.measures import Measure, machine
     from distrilog.kernel import clock
 
