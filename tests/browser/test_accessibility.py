@@ -23,7 +23,7 @@ from distrilog.domain.orders.rules import Asked, Demand
 from distrilog.domain.orders.services import place
 from distrilog.domain.shipping.models import Remark
 from distrilog.web.facility.views.help import TOPICS
-from distrilog.web.shared.navigation import ANONYMOUS, MENUS, OTHERS
+from distrilog.web.shared.navigation import ANONYMOUS, MENUS, OTHERS, Section
 from tests.browser.conftest import DESKTOP, PHONE, axe
 from tests.domain.shipping.world import (
     DespatchFactory,
@@ -275,7 +275,11 @@ def assigned(visitor: str, instances: Mapping[str, list[dict[str, Any]]]) -> Ite
 def menu_of(visitor: str) -> list[str]:
     """Return the addresses of a visitor's menu."""
     entries = ANONYMOUS if visitor == NOBODY else MENUS.get(Role(visitor), OTHERS)
-    return [reverse(entry.route) for entry in entries]
+    return [
+        reverse(entry.route)
+        for item in entries
+        for entry in (item.entries if isinstance(item, Section) else [item])
+    ]
 
 
 def on_the_way(visitor: str, played: Played) -> dict[str, None]:

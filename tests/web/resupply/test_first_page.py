@@ -1,4 +1,4 @@
-"""The first page of a facility: what its neighbours ask of it, and what was handed over to it."""
+"""Ways to help from elsewhere: the first page of a facility, and its declaration."""
 
 from datetime import date
 
@@ -29,3 +29,12 @@ class TestMyWeek:
         services.hand_over(actor=giver, part_id=part.pk, units=200, at=AT)
         assert "Des boîtes à remettre" not in words(lender.get("/"))
         assert "Un dépannage vous a été remis" in words(asker.get("/"))
+
+
+class TestDeclaration:
+    def test_leads_to_help_from_what_is_in_alert(self, trouble, asker):
+        key = trouble.home.declarations.get().submissions.get().key
+        page = asker.get(f"/declaration/?enregistree={key}")
+        assert "Masques FFP2 : Alerte Demander un dépannage" in words(page)
+        assert "/depannage/demander/?famille=ffp2" in page.content.decode()
+        assert "?famille=gown" not in page.content.decode()

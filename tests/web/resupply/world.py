@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from distrilog.domain.accounts.models import Profile
 from distrilog.domain.accounts.rules import Role
@@ -125,7 +126,12 @@ def declare(facility: Facility, stocks: Mapping[str, int], *, week: str = WEEK) 
     """Write what a facility says of a week, in units, and the need it has."""
     declaration = Declaration.objects.create(facility=facility, week=week)
     Submission.objects.create(
-        declaration=declaration, version=1, channel="screen", declared_by="x", declared_at=AT
+        declaration=declaration,
+        version=1,
+        key=uuid4(),
+        channel="screen",
+        declared_by="x",
+        declared_at=AT,
     )
     for family, stock in stocks.items():
         need = NEED.get(family, 0)
