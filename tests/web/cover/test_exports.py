@@ -28,11 +28,12 @@ class TestPicture:
     @pytest.mark.usefixtures("told")
     def test_gives_the_area_and_its_parts(self, cell):
         rows = rows_of(cell.get("/couverture/export.csv"))
-        assert [(row["Nom"], row["Couverture (jours)"]) for row in rows] == [
-            ("France", "13,3"),
-            ("Île-de-France", "5,0"),
-            ("Occitanie", "30,0"),
-        ]
+        assert rows[0]["Nom"] == "France"
+        assert {row["Nom"]: row["Couverture (jours)"] for row in rows} == {
+            "France": "13,3",
+            "Île-de-France": "5,0",
+            "Occitanie": "30,0",
+        }
 
     @pytest.mark.usefixtures("told")
     def test_gives_the_place_looked_at(self, cell):

@@ -89,6 +89,11 @@ class TestList:
         assert "Les Tilleuls" in page
         assert "Capitole" not in page
 
+    def test_shows_a_facility_itself_alone(self, told):
+        page = words(client_of(profile_of(told.homes[2])).get(LIST))
+        assert "Les Tilleuls" in page
+        assert "Les Lilas" not in page
+
     def test_takes_the_same_queries_for_many(self, told, agency):
         few = queries_of(agency, LIST)
         for rank in range(20):

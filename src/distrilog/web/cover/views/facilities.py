@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from distrilog.domain.accounts.rules import Deed
@@ -28,9 +28,9 @@ HISTORY_WEEKS: Final = 6
 @require_GET
 @needs(Deed.DECLARATION_READ)
 def listed(request: ActorRequest) -> HttpResponse:
-    """List the facilities of an area for one article, the first to run out on top; who sees one alone is led to it."""
+    """List the facilities of an area for one article, the first to run out on top; who sees one alone sees that one."""
     if areas.widest(request.actor.scope) is None:
-        return redirect("cover:facility", request.actor.registry)
+        return _shown(request, request.actor.registry)
     look = look_of(request, at=clock.now())
     path = look.place.path(scope=request.actor.scope)
     order = listing.order_asked(request.GET)
@@ -86,6 +86,10 @@ def _pages(look: Look, *, page: FacilityPage, path: str, kept: dict[str, str]) -
 @needs(Deed.DECLARATION_READ)
 def facility(request: ActorRequest, registry: str) -> HttpResponse:
     """Show what a facility of one's scope declared: its cover now, its last weeks, its difficulties."""
+    return _shown(request, registry)
+
+
+def _shown(request: ActorRequest, registry: str) -> HttpResponse:
     at = clock.now()
     scope = request.actor.scope
     found = facilities.get(registry=registry, scope=scope)
