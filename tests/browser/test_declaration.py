@@ -223,6 +223,11 @@ class TestWithoutANetwork:
         assert site.versions() == 0
         without_network(page)
         expect(page.locator(".dl-who__name")).to_have_text("Camille Essai")
+        # A browser that was closed has forgotten who was signed in: so has the page.
+        page.context.clear_cookies()
+        page.goto("/declaration/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Pas de réseau")
+        assert page.evaluate(KEPT) == 0
 
     def test_a_sign_out_clears_the_page_and_tells_what_waits(self, site, windows):
         page = opened(windows, site)
