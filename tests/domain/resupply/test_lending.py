@@ -164,9 +164,10 @@ class TestPropose:
         services.propose(at=AT)
         assert [part.line.family_id for part in Part.objects.all()] == [GOWN]
 
-    def test_does_not_ask_who_asks(self):
+    def test_does_not_ask_who_asks(self, needy):
         both = lender(surplus=200)
         ask(both)
+        ask(needy)
         assert services.propose(at=AT) == 0
 
     def test_turns_to_the_next_one_when_somebody_declines(self, needy):

@@ -104,7 +104,7 @@ def escalate(*, at: datetime) -> int:
     """
     Tell the next level of each step that is late, once; return how many. A neighbour that did not answer is let go.
 
-    The agency is told of givers, the national cell of agencies, and of what the State stock holds up.
+    The agency is told of givers and of receipts; the national cell of agencies, and of what the State holds up.
     """
     late = list(
         Clock.objects.filter(done_at__isnull=True, escalated_at__isnull=True, due_at__lt=at)
@@ -128,8 +128,9 @@ def _escalate(clock_id: int, reference: str, *, at: datetime) -> bool:
 
     clock.escalated_at = at
     clock.save()
+    from_state = clock.part is not None and clock.part.kind == Kind.STATE
     national = clock.step in {Step.DECIDE, Step.VALIDATE} or (
-        clock.part is not None and clock.part.kind == Kind.STATE
+        clock.step == Step.SEND and from_state
     )
     messages.send(
         key=f"resupply-late:{clock.pk}",

@@ -1,7 +1,7 @@
 """Asking the neighbours that could help, for all open requests at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,15 +52,20 @@ def propose(*, at: datetime, request: str | None = None) -> int:
     lenders = _lenders(at=at)
     if not lines or not lenders:
         return 0
-    found = spares(facilities=list(lenders), at=at, with_proposed=True)
+    short = _short_of(lenders.keys())
+    spare = {
+        pair: found.units
+        for pair, found in spares(facilities=lenders.keys(), at=at, with_proposed=True).items()
+        if pair not in short
+    }
     asked = _asked_before(lines)
     matched = [
         flow
         for family, wanting in _by_family(lines).items()
         for flow in match(
             askings=wanting,
-            lendings=_lendings(family, lenders, {k: v.units for k, v in found.items()}, lines),
-            excluded=asked | _themselves(wanting, lines, lenders),
+            lendings=_lendings(family, lenders, spare, lines),
+            excluded=asked,
         )
     ]
     # After this point, the proposals must succeed.
@@ -121,14 +126,12 @@ def _asked_before(lines: Mapping[int, _Open]) -> set[tuple[int, int]]:
     return {(line, lender) for line, lender in rows.values_list("line_id", "lender_id") if lender}
 
 
-def _themselves(
-    wanting: Sequence[Asking], lines: Mapping[int, _Open], lenders: Mapping[int, Lender]
-) -> set[tuple[int, int]]:
-    return {
-        (one.key, lines[one.key].request.facility_id)
-        for one in wanting
-        if lines[one.key].request.facility_id in lenders
-    }
+def _short_of(lenders: Collection[int]) -> set[tuple[int, str]]:
+    """Return which lenders ask for a family themselves: they are not asked for it."""
+    rows = RequestLine.objects.filter(
+        request__in=Request.objects.open().filter(facility__in=lenders)
+    )
+    return set(rows.values_list("request__facility_id", "family_id"))
 
 
 def _by_family(lines: Mapping[int, _Open]) -> dict[str, list[Asking]]:
