@@ -266,6 +266,8 @@ OPERATIONS: dict[str, str] = {
     "declare": Deed.DECLARATION_MAKE,
     "getCover": Deed.DECLARATION_READ,
     "importDeclarations": Deed.DECLARATION_MAKE,
+    "listDifficulties": Deed.DECLARATION_READ,
+    "markDifficultySeen": Deed.COVER_READ,
     "getCoverPicture": Deed.COVER_READ,
     # And for `cover.read`: who declares sees its own facility.
     "listCoverFacilities": Deed.DECLARATION_READ,
@@ -749,6 +751,7 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
         week="2020-W45",
         part="999999",
         loan="PRET",
+        difficulty="999999",
         identifier="DEP",
     )
     body = next((each for end, each in bodies.items() if operation.path.endswith(end)), None)

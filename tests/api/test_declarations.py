@@ -310,3 +310,35 @@ class TestCover:
 
     def test_is_hidden_out_of_scope(self, buyer, world):
         assert buyer.get(f"facilities/{world.stranger.registry}/cover").status_code == 404
+
+
+class TestDifficulties:
+    @pytest.fixture
+    def told(self, buyer, home):
+        put(buyer, home, masks(difficulty="Taille M épuisée."))
+        return Difficulty.objects.get()
+
+    def test_reach_the_agency_that_reads_them_once(self, ars, told):
+        (row,) = ars.get("difficulties?unseen=true").json()["items"]
+        assert (row["words"], row["family"], row["seen_at"]) == ("Taille M épuisée.", MASKS, None)
+
+        answer = ars.post(f"difficulties/{told.pk}/seen")
+
+        assert answer.json()["seen_at"]
+        assert ars.get("difficulties?unseen=true").json()["items"] == []
+        assert len(ars.get("difficulties").json()["items"]) == 1
+
+    def test_are_hidden_out_of_scope(self, world, buyer, told):
+        other = caller_of(ProfileFactory(role=Role.ARS, perimeter="76"))
+        assert other.get("difficulties").json()["items"] == []
+        assert other.post(f"difficulties/{told.pk}/seen").status_code == 404
+        assert buyer.post(f"difficulties/{told.pk}/seen").status_code == 403
+        path = f"difficulties?facility={world.stranger.registry}"
+        assert buyer.get(path).json()["items"] == []
+
+    def test_come_in_pages(self, buyer, home):
+        put(buyer, home, masks(), difficulties=[{"words": str(rank)} for rank in range(3)])
+        first = buyer.get("difficulties?limit=2").json()
+        second = buyer.get(f"difficulties?limit=2&after={first['next']}").json()
+        assert [each["words"] for each in first["items"] + second["items"]] == ["2", "1", "0"]
+        assert second["next"] is None

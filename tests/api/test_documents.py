@@ -33,6 +33,8 @@ class TestDocument:
             "/api/v1/facilities/{facility}/declarations/{week}",
             "/api/v1/facilities/{facility}/cover",
             "/api/v1/declarations/imports",
+            "/api/v1/difficulties",
+            "/api/v1/difficulties/{difficulty}/seen",
             "/api/v1/cover",
             "/api/v1/cover/facilities",
             "/api/v1/cover/export",

@@ -108,6 +108,10 @@ class TestInventoryReport:
         assert send(own, later)["ETag"] == 'W/"2"'
         assert Statement.objects.get(current=True).stock == 2000
 
+    @pytest.mark.parametrize("moment", ["2020-11-04", "2020-11-04T10:05:00+01:00"])
+    def test_may_come_before_its_own_hour(self, own, moment):
+        assert send(own, report(reportedDateTime=moment)).status_code == 201
+
     def test_changes_nothing_of_what_was_said_after_it(self, own):
         send(own, report())
         early = report(
@@ -138,7 +142,7 @@ class TestInventoryReport:
     @pytest.mark.parametrize(
         ("path", "value", "where"),
         [
-            ("reportedDateTime", "2020-11-04T11:00:00+01:00", "reportedDateTime"),
+            ("reportedDateTime", "2020-11-05T09:00:00+01:00", "reportedDateTime"),
             ("reportedDateTime", "2020-08-04T11:00:00+01:00", "reportedDateTime"),
             (
                 "inventoryListing.0.itemStatus.coding.0.code",

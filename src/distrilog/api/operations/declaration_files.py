@@ -79,6 +79,8 @@ def import_declarations(
     actor = request.auth
     actor.require(Deed.DECLARATION_MAKE)
     name, content = _file(request)
+    if not content:
+        raise Invalid(Fault(where="file", message="Aucun fichier n’a été envoyé."))
     imported = services.import_file(
         actor=actor,
         name=name,
@@ -117,7 +119,7 @@ def _whole(stream: Any) -> bytes:
 def _refusal(imported: Imported) -> Invalid | ToConfirm:
     refused = bool(imported.refused)
     faults = imported.refused if refused else imported.questions
-    counts = {"lines": imported.lines, "refused_count": len(imported.refused)}
+    counts = {"lines_read": imported.lines, "refused_count": len(imported.refused)}
     detail = f"{len(faults)} " + ("erreurs" if refused else "quantités à confirmer")
     found: type[Invalid | ToConfirm] = Invalid if refused else ToConfirm
     return found(*faults[:MOST_SHOWN], detail=f"Rien n’a été enregistré : {detail}.", **counts)

@@ -176,12 +176,14 @@ def _week_and_version(actor: Actor, said: reading.Inventory) -> tuple[Week, int]
     A report counted before what holds was said changes nothing of it: messages may come in any order.
     """
     now = clock.now()
-    if said.at > now:
+    if said.at.astimezone(PARIS).date() > now.astimezone(PARIS).date():
         raise Invalid(Fault(where="week", message="Ce rapport est daté du futur."))
+    # A day alone is taken for its noon, and clocks differ: nothing is counted after now.
+    counted_at = min(said.at, now)
     found = facilities.get(registry=said.registry, scope=actor.scope)
-    week = Week.at(said.at, ZoneInfo(found.department.zone.time_zone))
+    week = Week.at(counted_at, ZoneInfo(found.department.zone.time_zone))
     view = queries.of_facility(registry=said.registry, scope=actor.scope, week=week, at=now)
-    later = view.declared_at is not None and view.declared_at > said.at
+    later = view.declared_at is not None and view.declared_at > counted_at
     stale = later and declarations.changes(view, _lines(said, confirmed=False))
     return week, 0 if stale else view.version
 

@@ -307,3 +307,17 @@ class FacilityCoverPage(Schema):
     items: list[FacilityCoverSeen]
     matching: int
     next: str | None
+
+
+class DifficultySeen(DifficultyTold):
+    """A difficulty, and whose it is."""
+
+    facility: str
+    week: str
+
+
+class DifficultyPage(Schema):
+    """A page of difficulties, the last first; `next` is null on the last one."""
+
+    items: list[DifficultySeen]
+    next: str | None

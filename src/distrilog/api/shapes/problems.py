@@ -25,6 +25,15 @@ class ShortLine(Schema):
     left_boxes: int
 
 
+class LineInForce(Schema):
+    """A line of a declaration as it stands, where a correction started from another version."""
+
+    family: str
+    stock: int
+    consumption: int | None
+    band: str
+
+
 class Problem(Schema):
     """A refusal (RFC 9457). `faults` says everything at once, in French."""
 
@@ -60,6 +69,10 @@ class Problem(Schema):
     status: int
     detail: str
     faults: list[FaultSeen]
-    lines: list[ShortLine] | None = Field(
-        None, description="quota-exceeded : toutes les lignes trop grandes"
+    lines: list[ShortLine] | list[LineInForce] | None = Field(
+        None,
+        description=(
+            "quota-exceeded : toutes les lignes trop grandes ; declaration-conflict et "
+            "precondition-required : celles de la déclaration en vigueur"
+        ),
     )
