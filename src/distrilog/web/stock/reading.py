@@ -34,7 +34,9 @@ def families() -> dict[str, Family]:
 def places() -> dict[str, Place]:
     """Return the places where stock is kept, by code: SPF first, the doors and the loans left out. One query."""
     order = list(Place.Kind.values)
-    found = [each for each in Place.objects.all() if each.kind not in {Place.Kind.DOOR, Place.Kind.LOAN}]
+    found = [
+        each for each in Place.objects.all() if each.kind not in {Place.Kind.DOOR, Place.Kind.LOAN}
+    ]
     found.sort(key=lambda each: (order.index(each.kind), each.name))
     return {each.code: each for each in found}
 

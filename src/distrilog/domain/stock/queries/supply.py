@@ -356,7 +356,9 @@ def _place_flows(family: str, owner: str, held: Mapping[tuple[str, str], int]) -
         .order_by()
     ) if owner == STATE else {}  # fmt: skip
     flows = []
-    for place in Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.LOAN]).order_by("code"):
+    for place in Place.objects.exclude(kind__in=[Place.Kind.DOOR, Place.Kind.LOAN]).order_by(
+        "code"
+    ):
         code = place.pk
         usable, reserved = held.get((code, Status.AVAILABLE), 0), promised.get(code, 0)
         left = held.get((code, Status.IN_TRANSIT), 0)
