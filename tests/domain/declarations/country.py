@@ -48,6 +48,7 @@ class Country:
     def __init__(self, *, seed: int, size: int = 40, weeks: int = 4) -> None:
         self.random = Random(seed)
         self.weeks = [WEEK.plus(-back) for back in range(weeks)]
+        self.found: dict[Week, list] = {}
         self.places()
         self.facilities = [self.facility() for _ in range(size)]
         self.needs()
@@ -167,7 +168,12 @@ class Country:
     # ------------------------------------------------------------ counted again, one by one
 
     def stands(self, week):
-        """Return each facility and family that counts in a week: where, what it said, how it is judged."""
+        """Return each facility and family that counts in a week: where, what it said, how it is judged. Counted once."""
+        if week not in self.found:
+            self.found[week] = self._stands(week)
+        return self.found[week]
+
+    def _stands(self, week):
         sunday = week.monday + timedelta(days=6)
         said = {
             (row.facility_id, row.family_id): row
@@ -177,10 +183,13 @@ class Country:
         thresholds = known_thresholds()
         rows = []
         for facility in self.facilities:
+            if not counts(facility, week):
+                continue
+            territory, asked = territory_on(facility, sunday), asked_on(facility, sunday)
             for family in FAMILIES:
                 row = said.get((facility.pk, family))
                 need = (row.need if row else 0) or targets.get((facility.pk, family), 0)
-                if not need or not counts(facility, week):
+                if not need:
                     continue
                 held = threshold_for(
                     thresholds,
@@ -195,10 +204,10 @@ class Country:
                         "family": family,
                         "region": DEPARTMENTS[facility.department_id],
                         "department": facility.department_id,
-                        "territory": territory_on(facility, sunday),
+                        "territory": territory,
                         "row": row,
                         "need": need,
-                        "asked": asked_on(facility, sunday),
+                        "asked": asked,
                         "level": level(
                             stock=row.stock if row else None,
                             need=need,
