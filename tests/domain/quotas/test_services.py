@@ -89,6 +89,7 @@ class TestPrepare:
             "floors": {"nursing_home": 300},
             "cap": 1000,
             "pots": {MASK: 50},
+            "reads_cover": False,
         }
 
     @pytest.mark.parametrize(
