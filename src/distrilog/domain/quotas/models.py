@@ -128,7 +128,8 @@ class Quota(models.Model):
     Once the week has ended the row is `closed`: `cap` still says what was granted, nothing is left.
     `reason` is a code of `rules.Reason`. Units, but `exact` (the share before rounding to boxes),
     `carried` and `carried_next` are thousandths of a unit; `floor` and `ceiling` are before rounding to
-    boxes. `have` is the stock that the run counted, none where it read none. `weeks_without` counts the weeks in a row without a box, this one included. No timestamp: the
+    boxes. `have` is the stock that the run counted, none where it read none. `weeks_without` counts the weeks
+    in a row without a box, this one included. No timestamp: the
     run carries it.
     """
 
