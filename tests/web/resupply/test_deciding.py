@@ -57,6 +57,13 @@ class TestListing:
         assert "dont 1 en retard" in page
         assert page.index(asked) < page.index(soon)
 
+    @pytest.mark.usefixtures("asked")
+    def test_says_in_words_that_the_next_level_knows(self, cell, hands):
+        hands.at = AT + timedelta(hours=25)
+        assert "signalé" not in words(cell.get("/depannages/"))
+        services.escalate(at=hands.at)
+        assert "Retard signalé à l’échelon supérieur" in words(cell.get("/depannages/"))
+
     @pytest.mark.parametrize(
         ("query", "shown"),
         [

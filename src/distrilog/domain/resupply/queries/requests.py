@@ -151,7 +151,11 @@ class RequestView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRow:
-    """A request in a list. `next_step` is the first clock that runs; units by family, and what is granted of them."""
+    """
+    A request in a list. `next_step` is the first clock that runs; units by family, and what is granted of them.
+
+    `escalated`: the next level was told of a step that is late still.
+    """
 
     reference: str
     facility: str
@@ -168,6 +172,7 @@ class RequestRow:
     next_step: str
     due_at: datetime | None
     late: bool
+    escalated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,6 +443,7 @@ def _row(found: Request, *, at: datetime) -> RequestRow:
         next_step=STEP_NAMES[Step(first.step)] if first else "",
         due_at=first.due_at if first else None,
         late=first is not None and first.due_at < at,
+        escalated=any(each.escalated_at for each in running),
     )
 
 
