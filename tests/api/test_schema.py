@@ -31,11 +31,6 @@ expected-statuses = [200, 201, 400, 401, 403, 404, 409, 412, 422, 428, 429]
 [[operations]]
 include-operation-id = ["getOrder", "getResupply", "withdrawResupply", "listResupplySources"]
 checks.use_after_free.enabled = false
-
-# A dry run says in its answer what is wrong with a file; any text may be one.
-[[operations]]
-include-operation-id = "importDeclarations"
-checks.negative_data_rejection.enabled = false
 """
 
 pytestmark = pytest.mark.skipif(

@@ -90,7 +90,9 @@ def import_declarations(
         confirm=confirm,
         week=week_of(week) if week else None,
     )
-    if not imported.applied and not dry_run:
+    # A dry run tells what is wrong with lines; what holds none is refused like any other body.
+    unreadable = any(fault.where == "file" for fault in imported.refused)
+    if unreadable or not (imported.applied or dry_run):
         raise _refusal(imported)
     return answer(_seen(imported, dry_run=dry_run))
 
