@@ -489,9 +489,7 @@ def _asked(facility: Any) -> None:
         asked_by="somebody",
         asked_at=AT,
     )
-    RequestLine.objects.create(
-        request=request, family_id="surgical_mask", units=50, box_units=50
-    )
+    RequestLine.objects.create(request=request, family_id="surgical_mask", units=50, box_units=50)
 
 
 def _as_previewed(world: World) -> None:

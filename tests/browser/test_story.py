@@ -115,6 +115,7 @@ def switch_profile(page: Page, role: str) -> None:
 
 def prepare_tension(page: Page) -> None:
     """Propose a tension on masks and gloves, and see whom it concerns."""
+    page.get_by_role("link", name="Décisions", exact=True).click()
     page.get_by_role("link", name="Régimes", exact=True).click()
     page.get_by_role("link", name="Préparer une décision").click()
     page.get_by_label("Masque chirurgical").check()

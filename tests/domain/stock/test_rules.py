@@ -65,8 +65,7 @@ class TestPathFault:
         allowed = {
             (source, target)
             for source, target in product(Status, Status)
-            if None
-            in {fault(kind, source, target), fault(kind, source, target, same_place=False)}
+            if None in {fault(kind, source, target), fault(kind, source, target, same_place=False)}
         }
         assert allowed == expected
 
