@@ -35,8 +35,8 @@ Say = Callable[[str], None]
 
 FAMILIES = ("surgical_mask", "ffp2", "gown")
 LENDERS_A_DEPARTMENT = 6
-NEIGHBOURS, REQUESTS_IN_OCCITANIE, REQUESTS_ELSEWHERE = 2, 12, 30
-FEW_DAYS = 5
+REQUESTS_IN_OCCITANIE, REQUESTS_ELSEWHERE = 12, 30
+FEW_DAYS, NEIGHBOUR_WEEKS = 5, 3
 STORE_BOXES = {"surgical_mask": 4000, "ffp2": 1500, "gown": 600}
 LOAN_DAYS = 21
 YES, NO, SILENCE = True, False, None
@@ -126,40 +126,47 @@ def _rich(*, week: Week, first: set[str]) -> list[Facility]:
 
 def _poor(*, week: Week, but: set[str]) -> list[tuple[Facility, dict[str, int]]]:
     """
-    Return facilities with less than three days left, with what a week needs, in units of whole boxes.
+    Return facilities with few days left, with what a week needs, in units of whole boxes.
 
-    First a neighbour of the visitor's home that lacks masks, then so many of its region and elsewhere, each family in its turn.
+    First, in each department of the visitor's facilities, the one with the fewest masks, for three weeks of them; then so
+    many of the visitor's region and elsewhere, each family in its turn.
     """
     said = [
         each
         for each in _said(week=week)
-        if each.stock * 7 < FEW_DAYS * each.need
-        and each.need >= 2 * each.family.box_units
-        and each.facility.registry not in but
+        if each.need >= 2 * each.family.box_units and each.facility.registry not in but
     ]
+    chosen: dict[int, tuple[Facility, dict[str, int]]] = {}
+    for each in _neighbours(said, of=but):
+        chosen[each.facility_id] = (each.facility, _wanted(each, weeks=NEIGHBOUR_WEEKS))
+    said = [each for each in said if each.stock * 7 < FEW_DAYS * each.need]
     Random(str(week)).shuffle(said)  # noqa: S311 - the same story every time
-    homes = set(Facility.objects.filter(registry__in=but).values_list("department", flat=True))
-    neighbours = [
-        each
-        for each in said
-        if each.facility.department_id in homes and each.family_id == "surgical_mask"
-    ]
     in_region = [each for each in said if each.facility.department.region_id == OCCITANIE]
     elsewhere = [each for each in said if each.facility.department.region_id != OCCITANIE]
-    chosen: dict[int, tuple[Facility, dict[str, int]]] = {}
-    for rows, most in (
-        (neighbours, NEIGHBOURS),
-        (in_region, NEIGHBOURS + REQUESTS_IN_OCCITANIE),
-        (elsewhere, NEIGHBOURS + REQUESTS_IN_OCCITANIE + REQUESTS_ELSEWHERE),
-    ):
+    for rows, more in ((in_region, REQUESTS_IN_OCCITANIE), (elsewhere, REQUESTS_ELSEWHERE)):
+        most = len(chosen) + more
         for each in _in_turn(rows):
-            box = each.family.box_units
             if len(chosen) < most:
-                chosen.setdefault(
-                    each.facility_id,
-                    (each.facility, {each.family_id: -(-each.need // box) * box}),
-                )
+                chosen.setdefault(each.facility_id, (each.facility, _wanted(each, weeks=1)))
     return list(chosen.values())
+
+
+def _neighbours(said: list[Statement], *, of: set[str]) -> list[Statement]:
+    departments = Facility.objects.filter(registry__in=of).values_list("department", flat=True)
+    fewest: dict[str, Statement] = {}
+    for each in said:
+        department = each.facility.department_id
+        if each.family_id != "surgical_mask":
+            continue
+        known = fewest.get(department)
+        if known is None or each.stock * known.need < known.stock * each.need:
+            fewest[department] = each
+    return [fewest[code] for code in sorted(set(departments)) if code in fewest]
+
+
+def _wanted(said: Statement, *, weeks: int) -> dict[str, int]:
+    box = said.family.box_units
+    return {said.family_id: -(-said.need * weeks // box) * box}
 
 
 def _in_turn(rows: list[Statement]) -> Iterator[Statement]:
