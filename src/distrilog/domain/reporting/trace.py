@@ -18,11 +18,13 @@ from uuid import UUID
 from django.db import connection, models
 
 from distrilog.domain.accounts.models import Person, Profile, Token
+from distrilog.domain.declarations.models import AlertThreshold
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import FacilityImport
 from distrilog.domain.orders.models import Order
 from distrilog.domain.quotas.models import QuotaRun
 from distrilog.domain.regimes.models import RegimeDecision, Window
+from distrilog.domain.resupply.models import Request
 from distrilog.kernel.refusals import Fault, Invalid
 
 
@@ -43,6 +45,8 @@ class Kind(StrEnum):
     PROFILE = "profile"
     TOKEN = "token"  # noqa: S105 - a word, not a secret
     IMPORT = "import"
+    THRESHOLD = "threshold"
+    RESUPPLY = "resupply"
 
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
@@ -54,6 +58,8 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.PROFILE: "Profil",
     Kind.TOKEN: "Clé d’API",
     Kind.IMPORT: "Import du répertoire",
+    Kind.THRESHOLD: "Seuil d’alerte",
+    Kind.RESUPPLY: "Demande de dépannage",
 }
 
 
@@ -281,6 +287,34 @@ _BRANCHES: Final = (
         why="''",
         subject="SELECT name FROM accounts_token WHERE id = page.object_id",
         passed_over=frozenset({"profile_id", "created_at"}),
+    ),
+    _tracked(
+        Kind.THRESHOLD,
+        AlertThreshold,
+        who="event.set_by",
+        why="event.reason",
+        subject="""
+            SELECT concat_ws(' · ', nullif(threshold."group", ''), region.name, family.name)
+            FROM declarations_alertthreshold threshold
+            LEFT JOIN facilities_region region ON region.code = threshold.region_id
+            LEFT JOIN catalogue_family family ON family.code = threshold.family_id
+            WHERE threshold.id = page.object_id
+        """,
+        passed_over=frozenset({"set_by", "set_at"}),
+    ),
+    # What a facility says of its own situation is for those who help it, not for the journal.
+    _tracked(
+        Kind.RESUPPLY,
+        Request,
+        who="CASE WHEN event.pgh_label = 'insert' THEN event.asked_by ELSE '' END",
+        why="''",
+        dropped=" - 'words'::text - 'contact'::text - 'key'::text",
+        subject="""
+            SELECT asked.reference || ' · ' || facility.name FROM resupply_request asked
+            JOIN facilities_facility facility ON facility.id = asked.facility_id
+            WHERE asked.id = page.object_id
+        """,
+        passed_over=frozenset({"facility_id", "reference", "asked_by", "asked_at"}),
     ),
     # The row of an order is the trace of its making; its basket then is the first that was replaced.
     _Branch(

@@ -10,12 +10,17 @@ from distrilog.domain.shipping.models import Claim, Content, Parcel
 
 
 def received_since(*, facility_id: int, since: datetime) -> Mapping[str, int]:
-    """Return the units that a facility received well after a moment, by family, less what it claims; two statements."""
+    """
+    Return the units that a facility received well after a moment, by family, less what it claims; two statements.
+
+    What had arrived by then was counted by whoever counted, even if it was only confirmed later.
+    """
     found = Counter(
         dict(
             Content.objects.filter(
                 parcel__despatch__fulfilment__order__facility=facility_id,
-                parcel__despatch__receipt__at__gt=since,
+                parcel__despatch__receipt__isnull=False,
+                parcel__ended_at__gt=since,
                 parcel__state=Parcel.State.DELIVERED,
             )
             .values_list("line__family")
@@ -27,7 +32,7 @@ def received_since(*, facility_id: int, since: datetime) -> Mapping[str, int]:
         dict(
             Claim.objects.filter(
                 despatch__fulfilment__order__facility=facility_id,
-                despatch__receipt__at__gt=since,
+                parcel__ended_at__gt=since,
                 # What nobody announced is in no parcel’s contents, and what was found after all was received.
                 lot__isnull=False,
                 parcel__state=Parcel.State.DELIVERED,
