@@ -56,7 +56,11 @@ class TestSeedReference:
             assert run("seed_reference").startswith("Familles")
         assert set(Place.objects.values_list("code", flat=True)) >= {"spf", "operator", "door"}
         assert Place.objects.get(code="operator").pallets == 20_000
-        assert Owner.objects.count() == 2
+        assert set(Owner.objects.values_list("code", flat=True)) == {
+            "state",
+            "consortium",
+            "facilities",
+        }
 
     def test_wants_the_zones_first(self):
         with pytest.raises(CommandError, match="zone"):

@@ -124,6 +124,7 @@ def week(request: ActorRequest) -> HttpResponse:
         "run": run,
         "preview": quotas.preview_of(run=run) if run else None,
         "waiting": _waiting(),
+        "may_list": request.actor.may(Deed.DECLARATION_READ),
         "covers": _covers(request.actor, week=chosen, families=families, at=at),
         "places": _places(families),
     }

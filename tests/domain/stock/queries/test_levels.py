@@ -92,8 +92,8 @@ class TestLotLines:
             lines = lot_lines(places=["operator"], family="gown")
         assert [(each.number, each.status, each.owner, each.units) for each in lines] == [
             ("G2", "available", "state", 70),
-            ("G1", "available", "state", 2500),
             ("G1", "available", "consortium", 7),
+            ("G1", "available", "state", 2500),
             ("G1", "strategic", "state", 10),
         ]
 

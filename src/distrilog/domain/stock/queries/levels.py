@@ -180,7 +180,7 @@ def lot_lines(
             pallet_units=account.lot.article.pallet_units,
         )
         for account in accounts.select_related("lot__article").order_by(
-            F("lot__expires_on").asc(nulls_last=True), "lot_id", "place_id", "status"
+            F("lot__expires_on").asc(nulls_last=True), "lot_id", "place_id", "status", "owner_id"
         )
     ]
 

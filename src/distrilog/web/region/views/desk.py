@@ -136,7 +136,7 @@ def _page(look: Look, report: RegionWeek, *, actor: Actor) -> dict[str, Any]:
         "report_address": address(reverse("region:report"), **kept),
         "report": report,
         "firsts": _firsts(look, actor=actor, seen=seen),
-        "may_see_cover": actor.may(Deed.COVER_READ),
+        "may_see_cover": actor.may(Deed.DECLARATION_READ),
         "cover_parameters": _cover_parameters(look, seen),
         "weeks": weeks_offered(week=look.week, current=look.current),
         "cards": cards,
