@@ -63,28 +63,13 @@ class AreaRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoverRow:
+class CoverRow(covers.InWords):
     """How long the country's declared stock of a family lasts, and where it lasts least."""
 
     family: Family
     cover: FamilyCover
     today: date
     lowest: AreaCover | None
-
-    @property
-    def days(self) -> str:
-        """Its cover."""
-        return covers.days(self.cover.figures.cover_tenths)
-
-    @property
-    def said(self) -> str:
-        """Who said it."""
-        return covers.said(self.cover.figures)
-
-    @property
-    def tag(self) -> covers.Tag:
-        """Its level."""
-        return covers.tag(self.cover.level)
 
     @property
     def end(self) -> covers.End:

@@ -11,7 +11,13 @@ from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.declarations.queries import cover
 from distrilog.domain.declarations.rules import LEVEL_NAMES, Level
 from distrilog.domain.declarations.rules.forecast import RunOut
-from distrilog.domain.declarations.rules.picture import Area, Choice, FacilityCover, Figures
+from distrilog.domain.declarations.rules.picture import (
+    Area,
+    Choice,
+    FacilityCover,
+    FamilyCover,
+    Figures,
+)
 from distrilog.kernel.weeks import PARIS, Week
 from distrilog.web.shared import format as french
 
@@ -49,6 +55,28 @@ class Tag:
 def tag(level: Level) -> Tag:
     """Return the tag of a level."""
     return Tag(key=str(level), words=french.sentence(LEVEL_NAMES[level]))
+
+
+class InWords:
+    """What a row says of its `cover`: for the dataclasses of pages."""
+
+    __slots__ = ()
+    cover: FamilyCover
+
+    @property
+    def days(self) -> str:
+        """Its cover."""
+        return days(self.cover.figures.cover_tenths)
+
+    @property
+    def said(self) -> str:
+        """Who said it."""
+        return said(self.cover.figures)
+
+    @property
+    def tag(self) -> Tag:
+        """Its level."""
+        return tag(self.cover.level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

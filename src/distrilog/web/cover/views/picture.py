@@ -66,7 +66,7 @@ USUAL: Final = Order(key="couverture", descending=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(words.InWords):
     """A family of the area: its cover, who said it, how it moved, and where it leads."""
 
     family: Family
@@ -75,28 +75,13 @@ class Card:
     chosen: bool
 
     @property
-    def days(self) -> str:
-        """Its cover."""
-        return words.days(self.cover.figures.cover_tenths)
-
-    @property
-    def said(self) -> str:
-        """Who said it."""
-        return words.said(self.cover.figures)
-
-    @property
-    def tag(self) -> words.Tag:
-        """Its level."""
-        return words.tag(self.cover.level)
-
-    @property
     def moved(self) -> str:
         """How many days it moved since the week before."""
         return _moved(self.cover)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(words.InWords):
     """A part of the area as the table shows it."""
 
     name: str
@@ -105,21 +90,6 @@ class Row:
     address: str
     end: words.End
     way: Way
-
-    @property
-    def days(self) -> str:
-        """Its cover."""
-        return words.days(self.cover.figures.cover_tenths)
-
-    @property
-    def said(self) -> str:
-        """Who said it."""
-        return words.said(self.cover.figures)
-
-    @property
-    def tag(self) -> words.Tag:
-        """Its level."""
-        return words.tag(self.cover.level)
 
     @property
     def alert(self) -> int:
