@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, time as clock, timedelta
+from pathlib import Path
 
 import django
 
@@ -63,8 +64,12 @@ def _monday() -> datetime:
     return _week().moment(weekday=1, clock=clock(8), zone=PARIS)
 
 
-def pour(seconds: float) -> None:
-    """Place one order for each home, a few at a time, whatever happens to the database meanwhile."""
+def pour(seconds: float, gate: Path) -> None:
+    """
+    Place one order for each home, a few at a time, whatever happens to the database meanwhile.
+
+    The last few wait for a file to be there: however slow the killing was, something is left to survive it.
+    """
     from distrilog.domain.facilities.models import Facility  # noqa: PLC0415
     from distrilog.domain.orders import services as orders  # noqa: PLC0415
     from distrilog.domain.shipping import services as shipping  # noqa: PLC0415
@@ -72,6 +77,8 @@ def pour(seconds: float) -> None:
     rows = _insisting(lambda: list(Facility.objects.order_by("pk").select_related("department")))
     pause = seconds * AT_ONCE / len(rows)
     for start in range(0, len(rows), AT_ONCE):
+        while start + AT_ONCE >= len(rows) and not gate.exists():
+            time.sleep(0.2)
         for home in rows[start : start + AT_ONCE]:
             _insisting(lambda home=home: _place(home))
         _insisting(lambda: orders.release(at=datetime.now(UTC), by="system", before_cut_off=True))
@@ -161,7 +168,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["furnish", count]:
             furnish(int(count))
-        case ["pour", duration]:
-            pour(float(duration))
+        case ["pour", duration, gate]:
+            pour(float(duration), Path(gate))
         case ["tell"]:
             tell()

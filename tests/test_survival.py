@@ -160,7 +160,8 @@ def ended(said):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the launcher's children die with it on Linux")
 class TestWave:
-    def test_survives_the_death_of_every_part_of_it(self, wave):
+    def test_survives_the_death_of_every_part_of_it(self, wave, tmp_path):
+        everything_died = tmp_path / "everything-died"
         pouring = wave.launcher.start(
             [
                 launcher_python(wave.launcher),
@@ -168,6 +169,7 @@ class TestWave:
                 "tests.survival",
                 "pour",
                 str(SECONDS_OF_ORDERS),
+                str(everything_died),
             ],
             environment=wave.site.environment(),
         )
@@ -176,7 +178,8 @@ class TestWave:
             for name in ("operator", "web", "jobs", "postgres") * 2:
                 time.sleep(SECONDS_BETWEEN_KILLS)
                 wave.kill(name)
-            assert not ended(wave.tell()), "nothing was left to survive"
+            assert not ended(wave.tell())
+            everything_died.touch()
             assert pouring.wait(SECONDS_OF_ORDERS * 5) == 0
         finally:
             wave.launcher.stop(pouring)
