@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "distrilog.domain.declarations",
     "distrilog.domain.quotas",
     "distrilog.domain.orders",
+    "distrilog.domain.distribution",
     "distrilog.domain.shipping",
     "distrilog.domain.resupply",
     "distrilog.domain.reporting",

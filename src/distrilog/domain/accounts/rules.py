@@ -98,6 +98,11 @@ class Deed(StrEnum):
     RESUPPLY_DECIDE = "resupply.decide"
     RESUPPLY_HAND_OUT = "resupply.hand-out"
     RESUPPLY_VALIDATE = "resupply.validate"
+    PLAN_READ = "plan.read"
+    PLAN_PREPARE = "plan.prepare"
+    PLAN_SHARE = "plan.share"
+    PLAN_ADJUST = "plan.adjust"
+    CHANGE_ASK = "change.ask"
     REPORT_READ = "report.read"
     MESSAGE_SEND = "message.send"
     TRACE_READ = "trace.read"
@@ -118,6 +123,8 @@ _FACILITY = _COMMON | {
     Deed.RESUPPLY_READ,
     Deed.RESUPPLY_ASK,
     Deed.AID_LEND,
+    Deed.PLAN_READ,
+    Deed.CHANGE_ASK,
 }
 _AGENCY = _COMMON | {
     Deed.FACILITY_READ,
@@ -127,6 +134,7 @@ _AGENCY = _COMMON | {
     Deed.RUN_READ,
     Deed.CLAIM_READ,
     Deed.COVER_READ,
+    Deed.PLAN_READ,
 }
 # A facility's own figures are for its people, its platform, its agency and the cell: not for an auditor.
 _WATCHING = _AGENCY | {Deed.DECLARATION_READ, Deed.RESUPPLY_READ}
@@ -150,6 +158,8 @@ _NATIONAL = _WATCHING | {
     Deed.ROLLOUT_MANAGE,
     Deed.REMINDER_SEND,
     Deed.RESUPPLY_VALIDATE,
+    Deed.PLAN_PREPARE,
+    Deed.PLAN_SHARE,
 }
 
 GRANTS: dict[Role, frozenset[Deed]] = {
@@ -165,6 +175,8 @@ GRANTS: dict[Role, frozenset[Deed]] = {
         Deed.REMINDER_SEND,
         Deed.RESUPPLY_DECIDE,
         Deed.RESUPPLY_HAND_OUT,
+        Deed.PLAN_ADJUST,
+        Deed.CHANGE_ASK,
     },
     Role.DELEGATION: _WATCHING | {Deed.RESUPPLY_HAND_OUT},
     Role.NATIONAL_CELL: _NATIONAL,

@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class DistributionConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.domain.distribution"

@@ -1,0 +1,16 @@
+"""Whole boxes from sources to platforms to facilities, adjustments within a total, the week's clock. Pure."""
+
+from distrilog.domain.distribution.rules.adjusting import Moved, adjustment_faults
+from distrilog.domain.distribution.rules.calendar import cut_off, freeze, week_of_request
+from distrilog.domain.distribution.rules.splitting import by_line, by_source
+
+
+__all__ = [
+    "Moved",
+    "adjustment_faults",
+    "by_line",
+    "by_source",
+    "cut_off",
+    "freeze",
+    "week_of_request",
+]

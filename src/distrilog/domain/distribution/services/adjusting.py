@@ -1,0 +1,109 @@
+"""An agency's change to one platform's lines of one family, until the plan is frozen."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from distrilog.domain.accounts.rules import Actor, Deed
+from distrilog.domain.distribution import rules
+from distrilog.domain.distribution.models import Adjustment, Plan, PlanLine, PlanShare
+from distrilog.domain.distribution.services.deciding import WrongState, locked
+from distrilog.domain.facilities.models import Facility, Territory
+from distrilog.kernel.refusals import Fault, Invalid, NotFound
+from distrilog.kernel.trace import traced
+from distrilog.kernel.weeks import PARIS
+
+
+REASON_LENGTH = 500
+
+
+@traced("ajustement")
+@transaction.atomic
+def adjust(
+    *,
+    actor: Actor,
+    plan_id: int,
+    territory: str,
+    family: str,
+    changes: Mapping[str, int],
+    reason: str,
+    at: datetime,
+) -> Adjustment:
+    """
+    Move units between the facilities of a platform: `changes` by registry number, adding up to nothing.
+
+    Whole boxes, above the floors, before the freeze, within one's region, and it says why. Raises `Invalid` with
+    every fault at once, `NotFound` outside one's scope, `WrongState` once frozen.
+    """
+    actor.require(Deed.PLAN_ADJUST)
+    plan = locked(plan_id, states=[Plan.State.SHARED])
+    if at >= plan.freezes_at:
+        raise WrongState(
+            detail=f"Ce plan est arrêté depuis le {plan.freezes_at.astimezone(PARIS):%d/%m à %H:%M}."
+        )
+    lines = locked_lines(actor=actor, plan=plan, territory=territory, family=family)
+    share = PlanShare.objects.get(plan=plan, family=family)
+    faults = [
+        Fault(
+            where=f"lines.{registry}",
+            message=f"Le site « {registry[:20]} » n’est pas servi par cette plateforme dans ce plan.",
+        )
+        for registry in changes
+        if registry not in lines
+    ]
+    moved = [
+        rules.Moved(
+            registry=registry,
+            name=lines[registry].facility.name,
+            units=lines[registry].units,
+            change=change,
+            floor=lines[registry].floor,
+        )
+        for registry, change in changes.items()
+        if registry in lines
+    ]
+    faults += rules.adjustment_faults(moved=moved, box=share.box_units)
+    if not 0 < len(reason.strip()) <= REASON_LENGTH:
+        faults.append(
+            Fault(
+                where="reason",
+                message=f"Dire pourquoi, en {REASON_LENGTH} caractères au plus.",
+            )
+        )
+    if faults:
+        raise Invalid(*faults)
+    # After this point, the adjustment must succeed.
+
+    for each in moved:
+        PlanLine.objects.filter(pk=lines[each.registry].pk).update(
+            changed=F("changed") + each.change
+        )
+    return Adjustment.objects.create(
+        plan=plan,
+        territory_id=territory,
+        family_id=family,
+        changes={each.registry: each.change for each in moved},
+        reason=reason.strip(),
+        by=actor.by,
+        at=at,
+    )
+
+
+def locked_lines(*, actor: Actor, plan: Plan, territory: str, family: str) -> dict[str, PlanLine]:
+    """Lock the lines of a platform and family, by registry number; NotFound outside the actor's scope."""
+    within = Territory.objects.filter(
+        pk=territory, platform__in=Facility.objects.within(actor.scope)
+    )
+    if not within.exists():
+        raise NotFound(
+            Fault(where="territory", message="Aucune plateforme de ce nom dans votre périmètre.")
+        )
+    return {
+        line.facility.registry: line
+        for line in PlanLine.objects.filter(plan=plan, territory=territory, family=family)
+        .select_related("facility")
+        .select_for_update(of=("self",))
+        .order_by("facility_id")
+    }
