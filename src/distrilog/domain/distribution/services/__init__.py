@@ -2,12 +2,19 @@
 
 from distrilog.domain.distribution.services.adjusting import adjust
 from distrilog.domain.distribution.services.asking import answer_change, ask_change
+from distrilog.domain.distribution.services.carrying import receive, send
 from distrilog.domain.distribution.services.deciding import (
     WrongState,
     abandon,
     freeze,
     freeze_due,
     share,
+)
+from distrilog.domain.distribution.services.handing import (
+    debts,
+    explain_residual,
+    hand_out,
+    settle,
 )
 from distrilog.domain.distribution.services.planning import Proposal, prepare
 
@@ -19,8 +26,14 @@ __all__ = [
     "adjust",
     "answer_change",
     "ask_change",
+    "debts",
+    "explain_residual",
     "freeze",
     "freeze_due",
+    "hand_out",
     "prepare",
+    "receive",
+    "send",
+    "settle",
     "share",
 ]

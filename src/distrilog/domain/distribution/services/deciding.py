@@ -7,6 +7,7 @@ from django.db import transaction
 
 from distrilog.domain.accounts.rules import Actor, Deed, Role, require_second_person
 from distrilog.domain.distribution.models import Plan
+from distrilog.domain.distribution.services.holding import hold_volumes, release_volumes
 from distrilog.domain.messages import services as messages
 from distrilog.kernel.refusals import Fault, Invalid, NotFound, Refusal
 from distrilog.kernel.trace import traced
@@ -35,7 +36,11 @@ def locked(plan_id: int, *, states: Iterable[str]) -> Plan:
 @traced("plan transmis aux ARS")
 @transaction.atomic
 def share(*, actor: Actor, plan_id: int, at: datetime) -> Plan:
-    """Give a draft to the agencies, who may adjust it until it is frozen; by another person than its author."""
+    """
+    Give a draft to the agencies, who may adjust it until it is frozen; by another person than its author.
+
+    Its volumes are promised from then on. Raises `NotEnoughStock` where they are gone meanwhile.
+    """
     actor.require(Deed.PLAN_SHARE)
     plan = locked(plan_id, states=[State.DRAFT])
     require_second_person(prepared_by=plan.prepared_by, signed_by=actor.by)
@@ -43,6 +48,7 @@ def share(*, actor: Actor, plan_id: int, at: datetime) -> Plan:
         raise WrongState(
             detail=f"Ce plan devait être arrêté le {plan.freezes_at.astimezone(PARIS):%d/%m à %H:%M} : en préparer un autre."
         )
+    hold_volumes(plan=plan, by=actor.by, at=at)
     # After this point, the sharing must succeed.
 
     plan.state, plan.shared_by, plan.shared_at = State.SHARED, actor.by, at
@@ -93,7 +99,7 @@ def _freeze(plan: Plan, *, at: datetime) -> Plan:
 
 @traced("plan abandonné")
 @transaction.atomic
-def abandon(*, actor: Actor, plan_id: int, reason: str, at: datetime) -> Plan:  # noqa: ARG001 - every action has its moment
+def abandon(*, actor: Actor, plan_id: int, reason: str, at: datetime) -> Plan:
     """Give up a plan that nothing was sent of; it stays as a trace and frees its rank."""
     actor.require(Deed.PLAN_PREPARE)
     plan = locked(plan_id, states=[State.DRAFT, State.SHARED, State.FROZEN])
@@ -101,6 +107,8 @@ def abandon(*, actor: Actor, plan_id: int, reason: str, at: datetime) -> Plan:  
         raise Invalid(Fault(where="reason", message="Dire pourquoi ce plan est abandonné."))
     # After this point, the abandon must succeed.
 
+    if plan.state != State.DRAFT:
+        release_volumes(plan=plan, by=actor.by, at=at)
     plan.state = State.ABANDONED
     plan.reason = f"{plan.reason}\n{reason}".strip()[:2000]
     plan.save(update_fields=["state", "reason"])

@@ -31,6 +31,8 @@ class Place(models.Model):
         DOOR = "door", "établissements servis"
         DEPARTMENT = "department", "stock d’urgence départemental"
         LOAN = "loan", "prêts entre établissements"
+        PLATFORM = "platform", "établissement support"
+        REGIONAL = "regional", "stock régional"
 
     code = models.CharField(primary_key=True, max_length=20)
     name = models.CharField("nom", max_length=80)
