@@ -103,6 +103,19 @@ class Deed(StrEnum):
     PLAN_SHARE = "plan.share"
     PLAN_ADJUST = "plan.adjust"
     CHANGE_ASK = "change.ask"
+    EMERGENCY_PUSH = "push.emergency"
+    PROGRAMME_MANAGE = "programme.manage"
+    PLATFORM_RUN = "platform.run"
+    INCIDENT_TELL = "incident.tell"
+    INCIDENT_DEAL = "incident.deal"
+    PERIMETER_READ = "perimeter.read"
+    PERIMETER_MANAGE = "perimeter.manage"
+    CIRCUIT_MANAGE = "circuit.manage"
+    REGIONAL_READ = "regional.read"
+    REGIONAL_MANAGE = "regional.manage"
+    REGIONAL_RELEASE = "regional.release"
+    GIFT_READ = "gift.read"
+    GIFT_DECLARE = "gift.declare"
     REPORT_READ = "report.read"
     MESSAGE_SEND = "message.send"
     TRACE_READ = "trace.read"
@@ -137,7 +150,14 @@ _AGENCY = _COMMON | {
     Deed.PLAN_READ,
 }
 # A facility's own figures are for its people, its platform, its agency and the cell: not for an auditor.
-_WATCHING = _AGENCY | {Deed.DECLARATION_READ, Deed.RESUPPLY_READ}
+_WATCHING = _AGENCY | {
+    Deed.DECLARATION_READ,
+    Deed.RESUPPLY_READ,
+    Deed.PERIMETER_READ,
+    Deed.REGIONAL_READ,
+    Deed.GIFT_READ,
+    Deed.INCIDENT_TELL,
+}
 _NATIONAL = _WATCHING | {
     Deed.REGISTER_IMPORT,
     Deed.REGISTER_SIGN,
@@ -160,12 +180,17 @@ _NATIONAL = _WATCHING | {
     Deed.RESUPPLY_VALIDATE,
     Deed.PLAN_PREPARE,
     Deed.PLAN_SHARE,
+    Deed.EMERGENCY_PUSH,
+    Deed.PROGRAMME_MANAGE,
+    Deed.INCIDENT_DEAL,
+    Deed.CIRCUIT_MANAGE,
 }
 
 GRANTS: dict[Role, frozenset[Deed]] = {
     Role.ORDERER: _FACILITY,
     Role.DIRECTOR: _FACILITY | {Deed.ACCOUNT_INVITE, Deed.DECLARATION_DELEGATE},
-    Role.PLATFORM: _FACILITY,
+    Role.PLATFORM: _FACILITY
+    | {Deed.PLATFORM_RUN, Deed.INCIDENT_TELL, Deed.PERIMETER_READ, Deed.GIFT_READ},
     Role.ARS: _WATCHING
     | {
         Deed.ORDER_FROM_POT,
@@ -177,8 +202,11 @@ GRANTS: dict[Role, frozenset[Deed]] = {
         Deed.RESUPPLY_HAND_OUT,
         Deed.PLAN_ADJUST,
         Deed.CHANGE_ASK,
+        Deed.INCIDENT_DEAL,
+        Deed.PERIMETER_MANAGE,
+        Deed.REGIONAL_MANAGE,
     },
-    Role.DELEGATION: _WATCHING | {Deed.RESUPPLY_HAND_OUT},
+    Role.DELEGATION: _WATCHING | {Deed.RESUPPLY_HAND_OUT, Deed.REGIONAL_RELEASE},
     Role.NATIONAL_CELL: _NATIONAL,
     Role.NATIONAL_DUTY: _NATIONAL,
     Role.SPF: _COMMON
@@ -198,7 +226,7 @@ GRANTS: dict[Role, frozenset[Deed]] = {
     Role.PHARMACY: _COMMON | {Deed.FACILITY_READ},
     Role.WHOLESALER: _COMMON,
     Role.HEALTH_INSURANCE: _COMMON,
-    Role.DONOR: _COMMON,
+    Role.DONOR: _COMMON | {Deed.GIFT_READ, Deed.GIFT_DECLARE},
     Role.AUDITOR: _AGENCY | {Deed.STOCK_READ, Deed.TRACE_READ},
 }
 

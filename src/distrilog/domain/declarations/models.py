@@ -442,3 +442,38 @@ class RollUpState(models.Model):
 
     def __str__(self) -> str:
         return self.week
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
+class Gift(models.Model):
+    """
+    Units that another than the State says it gave a facility (row E7): a region, a department, a prefecture, a profession.
+
+    A statement, not a movement of the State's ledger. `donor` is the perimeter of the donor's profile (`region:76`). Withdrawn, it stays and counts no more.
+    """
+
+    key = models.CharField("clé", max_length=60, unique=True)
+    donor = models.CharField("donateur", max_length=60)
+    donor_name = models.CharField("nom du donateur", max_length=120)
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="gifts")
+    family = models.ForeignKey(Family, models.PROTECT, related_name="+")
+    units = models.BigIntegerField("unités")
+    given_on = models.DateField("donné le")
+    words = models.CharField("précisions", max_length=300, blank=True)
+    by = models.CharField("déclaré par", max_length=80)
+    at = models.DateTimeField("déclaré le")
+    withdrawn_by = models.CharField("retiré par", max_length=80, blank=True)
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "don déclaré"
+        constraints = [
+            models.CheckConstraint(name="gift_gives", condition=Q(units__gt=0)),
+        ]
+        indexes = [
+            models.Index(fields=["facility", "given_on"], name="gift_by_facility"),
+            models.Index(fields=["donor", "given_on"], name="gift_by_donor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.donor} → {self.facility_id}"

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
@@ -297,6 +298,138 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility_id} → {self.territory_id}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
+class Referent(models.Model):
+    """
+    A logistics contact and who it is for (row A4), over a period: one platform, one region, one department’s ambulances, or some facilities.
+
+    A contact shared by several homes is one row with several `facilities`. One contact at a time for each platform, agency and department.
+    """
+
+    class Kind(models.TextChoices):
+        """For whom they answer."""
+
+        PLATFORM = "platform", "coordonnateur logistique de plateforme"
+        AGENCY = "agency", "référent de l’ARS"
+        AMBULANCES = "ambulances", "interlocuteur des transporteurs sanitaires"
+        FACILITY = "facility", "interlocuteur d’établissement"
+
+    kind = models.CharField("nature", max_length=10, choices=Kind)
+    name = models.CharField("nom", max_length=120)
+    email = models.EmailField("adresse électronique", blank=True)
+    phone = models.CharField("téléphone", max_length=20, blank=True)
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, related_name="referents", null=True, blank=True
+    )
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="referents", null=True, blank=True
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="referents", null=True, blank=True
+    )
+    facilities = models.ManyToManyField(Facility, related_name="referents", blank=True)
+    starts_on = models.DateField("depuis le")
+    ends_on = models.DateField("jusqu’au", null=True, blank=True)
+    by = models.CharField("désigné par", max_length=80)
+
+    class Meta:
+        verbose_name = "référent"
+        constraints = [
+            models.CheckConstraint(
+                name="referent_answers_for_its_kind",
+                condition=Q(
+                    kind="platform",
+                    territory__isnull=False,
+                    region__isnull=True,
+                    department__isnull=True,
+                )
+                | Q(
+                    kind="agency",
+                    territory__isnull=True,
+                    region__isnull=False,
+                    department__isnull=True,
+                )
+                | Q(
+                    kind="ambulances",
+                    territory__isnull=True,
+                    region__isnull=True,
+                    department__isnull=False,
+                )
+                | Q(
+                    kind="facility",
+                    territory__isnull=True,
+                    region__isnull=True,
+                    department__isnull=True,
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["territory"],
+                condition=Q(ends_on__isnull=True),
+                name="referent_one_a_platform",
+            ),
+            models.UniqueConstraint(
+                fields=["region"], condition=Q(ends_on__isnull=True), name="referent_one_an_agency"
+            ),
+            models.UniqueConstraint(
+                fields=["department"],
+                condition=Q(ends_on__isnull=True),
+                name="referent_one_for_ambulances",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
+class Circuit(models.Model):
+    """
+    Through which chain a category is served, from a date (004, note 1); what no row names is served by its platform.
+
+    `category` empty means the whole group; `family` empty all of them. A category may have two circuits at once (radiology), one of
+    which `counts` its need: the others complete it and count nothing, so a beneficiary of two is counted once.
+    """
+
+    class Chain(models.TextChoices):
+        """The chains."""
+
+        PLATFORM = "platform", "établissement support"
+        PHARMACY = "pharmacy", "officine"
+        PROGRAMME = "programme", "programme dédié"
+        PORTAL = "portal", "commande sur le portail"
+        NONE = "none", "plus servi par l’État"
+
+    group = models.CharField("groupe", max_length=16, choices=Category.Group)
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="circuits", null=True, blank=True
+    )
+    family = models.CharField("famille", max_length=30, blank=True, default="")
+    chain = models.CharField("circuit", max_length=10, choices=Chain)
+    counts = models.BooleanField("compte le besoin", default=True)
+    starts_on = models.DateField("du")
+    ends_on = models.DateField("au", null=True, blank=True)
+    source = models.CharField("texte", max_length=300)
+    by = models.CharField("décidé par", max_length=80)
+
+    class Meta:
+        verbose_name = "circuit"
+        constraints = [
+            models.CheckConstraint(
+                name="circuit_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+            models.UniqueConstraint(
+                fields=["group", "category", "family", "starts_on"],
+                condition=Q(counts=True),
+                nulls_distinct=False,
+                name="circuit_counts_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.chain}"
 
 
 class Address(models.Model):

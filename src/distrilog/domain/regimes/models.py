@@ -2,10 +2,10 @@
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.facilities.models import Region, Zone
+from distrilog.domain.facilities.models import Category, Region, Zone
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
@@ -53,11 +53,7 @@ class RegimeDecision(models.Model):
             models.CheckConstraint(
                 name="regime_signed_by_another",
                 condition=~Q(state="signed")
-                | (
-                    Q(signed_at__isnull=False)
-                    & ~Q(signed_by="")
-                    & ~Q(signed_by=models.F("prepared_by"))
-                ),
+                | (Q(signed_at__isnull=False) & ~Q(signed_by="") & ~Q(signed_by=F("prepared_by"))),
                 violation_error_message="Deux personnes différentes doivent préparer et signer.",
             ),
         ]
@@ -112,11 +108,8 @@ class Window(models.Model):
             ),
             models.CheckConstraint(
                 name="window_opens_before_it_closes",
-                condition=Q(opens_weekday__lt=models.F("closes_weekday"))
-                | (
-                    Q(opens_weekday=models.F("closes_weekday"))
-                    & Q(opens_clock__lt=models.F("closes_clock"))
-                ),
+                condition=Q(opens_weekday__lt=F("closes_weekday"))
+                | (Q(opens_weekday=F("closes_weekday")) & Q(opens_clock__lt=F("closes_clock"))),
                 violation_error_message="La fenêtre se ferme avant de s’ouvrir.",
             ),
             models.CheckConstraint(
@@ -133,3 +126,51 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"{self.zone_id} {self.week or self.starts_on}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
+class Terms(models.Model):
+    """
+    What a category pays and until when (rows L4, L5): laboratories pay for State stock, in limited volume, from June to December 2020.
+
+    Whatever no row names follows its regime alone: free in tension, the consortium's price otherwise. `price_cents` is for a box;
+    `weekly_boxes` the most a facility may order of a family in a week. `requests_until` and `deliveries_until` end it, both included.
+    """
+
+    class Basis(models.TextChoices):
+        """What an order costs."""
+
+        FREE = "free", "gratuit"
+        STATE_STOCK = "state_stock", "stock de l’État, payant"
+        CONSORTIUM = "consortium", "prix du groupement"
+
+    group = models.CharField("groupe", max_length=16, choices=Category.Group)
+    family = models.ForeignKey(Family, models.PROTECT, related_name="+")
+    basis = models.CharField("prix", max_length=12, choices=Basis)
+    price_cents = models.PositiveIntegerField("prix de la boîte (centimes)", default=0)
+    weekly_boxes = models.PositiveIntegerField("boîtes par semaine au plus", null=True, blank=True)
+    starts_on = models.DateField("du")
+    requests_until = models.DateField("demandes jusqu’au", null=True, blank=True)
+    deliveries_until = models.DateField("livraisons jusqu’au", null=True, blank=True)
+    source = models.CharField("texte", max_length=300)
+    by = models.CharField("décidé par", max_length=80)
+    at = models.DateTimeField("décidé le")
+
+    class Meta:
+        verbose_name = "conditions d’une catégorie"
+        verbose_name_plural = "conditions des catégories"
+        constraints = [
+            models.UniqueConstraint(fields=["group", "family", "starts_on"], name="terms_once"),
+            models.CheckConstraint(
+                name="terms_paid_has_a_price",
+                condition=~Q(basis="state_stock") | Q(price_cents__gt=0),
+                violation_error_message="Le stock payant a un prix.",
+            ),
+            models.CheckConstraint(
+                name="terms_end_in_order",
+                condition=Q(requests_until__isnull=True) | Q(requests_until__gte=F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.family_id} {self.basis}"

@@ -161,7 +161,7 @@ def receive(
 
     What did not arrive is written off as lost on the way. Raises `Invalid`: more than was sent, a lot that was not, no word on a difference.
     """
-    actor.require(Deed.RECEIPT_RECORD)
+    actor.require(Deed.PLATFORM_RUN)
     flow = locked_flow(actor=actor, reference=reference)
     if flow.state == Flow.State.RECEIVED:
         return flow

@@ -47,7 +47,7 @@ def hand_out(
     No more than its lines still owe it. Where the platform’s stock of the State is short, `advance` takes the rest from
     its own, which the State then owes it; without it, `NotEnoughStock`.
     """
-    actor.require(Deed.RECEIPT_RECORD)
+    actor.require(Deed.PLATFORM_RUN)
     known = list(HandOut.objects.filter(key__startswith=f"{key}:"))
     if known:
         return known
@@ -179,7 +179,7 @@ def explain_residual(
     at: datetime,
 ) -> Residual:
     """Say why units of a plan stay at the platform once its round is over (row C3)."""
-    actor.require(Deed.RECEIPT_RECORD)
+    actor.require(Deed.PLATFORM_RUN)
     _require_territory(actor, territory)
     if units <= 0 or not 0 < len(reason.strip()) <= TEXT_LENGTH:
         raise Invalid(Fault(where="reason", message="Dire combien il reste, et pourquoi."))

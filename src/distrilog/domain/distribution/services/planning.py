@@ -39,6 +39,7 @@ class Proposal:
     week: Week
     volumes: Volumes
     floors: Mapping[str, int] = field(default_factory=lambda: dict(FLOORS))
+    zone: str = "metropole"
     number: int = 1
     title: str = ""
     reason: str = ""
@@ -79,6 +80,7 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
 
     plan = Plan.objects.create(
         week=str(week),
+        zone_id=proposal.zone,
         number=proposal.number,
         title=proposal.title,
         doctrine=doctrine,
@@ -221,7 +223,7 @@ def _claims(plan: Plan, *, family: str, country: _Country, need: Integers) -> Cl
 
 
 _COPY: Final = (
-    "COPY distribution_planline (plan_id, territory_id, facility_id, family_id, need, floor,"
+    "COPY distribution_planline (plan_id, territory_id, facility_id, family_id, need_doctrine, need, given, floor,"
     " computed, changed, reason, carried) FROM STDIN"
 )
 
@@ -253,6 +255,8 @@ def _copy_lines(
                     pk,
                     family,
                     need,
+                    need,
+                    0,
                     least,
                     units,
                     0,

@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class RegionalConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.domain.regional"

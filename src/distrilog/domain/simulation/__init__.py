@@ -1,0 +1,1 @@
+"""What would have happened: the months of a crisis replayed."""

@@ -1,0 +1,9 @@
+"""Application."""
+
+from django.apps import AppConfig
+
+
+class SimulationConfig(AppConfig):
+    """Application."""
+
+    name = "distrilog.domain.simulation"
