@@ -1,5 +1,6 @@
-"""Registry numbers, columns for doctrines and quotas, and the delta of a register file. Pure."""
+"""Registry numbers, columns for doctrines and quotas, the delta of a register file, circuits. Pure."""
 
+from distrilog.domain.facilities.rules.circuits import CircuitRule, chain_of
 from distrilog.domain.facilities.rules.delta import (
     Change,
     Delta,
@@ -34,6 +35,7 @@ __all__ = [
     "RESERVED_PREFIX",
     "SIRET_PREFIX",
     "Change",
+    "CircuitRule",
     "Delta",
     "Features",
     "Kind",
@@ -43,6 +45,7 @@ __all__ = [
     "Register",
     "State",
     "Value",
+    "chain_of",
     "check_digit",
     "compare",
     "default",
