@@ -18,10 +18,10 @@ from distrilog.api.problems import Malformed, TooLarge
 from distrilog.api.shapes.declarations import ImportedFile
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.declarations import services
-from distrilog.domain.declarations.rules.tables import LARGEST_FILE
 from distrilog.domain.declarations.services import Imported, ToConfirm
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Fault, Invalid
+from distrilog.kernel.tables import LARGEST_FILE
 
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -40,7 +40,6 @@ from distrilog.domain.declarations.rules.lines import (
 )
 from distrilog.domain.declarations.rules.questions import questions, surprises_nobody
 from distrilog.domain.declarations.rules.reading import (
-    Cell,
     Unreadable,
     band_of,
     columns_of,
@@ -51,7 +50,6 @@ from distrilog.domain.declarations.rules.reading import (
     units_of,
 )
 from distrilog.domain.declarations.rules.suggestions import Past, suggested_stock
-from distrilog.domain.declarations.rules.tables import FileRefused, Table, read_table
 from distrilog.domain.declarations.rules.thresholds import (
     ALERT_DAYS,
     LONGEST_DAYS,
@@ -68,6 +66,7 @@ from distrilog.domain.declarations.rules.weeks import (
     was_open,
     week_fault,
 )
+from distrilog.kernel.tables import Cell, FileRefused, Table, read_table
 
 
 __all__ = [

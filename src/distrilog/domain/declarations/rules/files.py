@@ -6,7 +6,6 @@ from typing import Final
 
 from distrilog.domain.declarations.rules.lines import Said
 from distrilog.domain.declarations.rules.reading import (
-    Cell,
     Unreadable,
     band_of,
     columns_of,
@@ -16,8 +15,8 @@ from distrilog.domain.declarations.rules.reading import (
     shown_of,
     units_of,
 )
-from distrilog.domain.declarations.rules.tables import FileRefused, read_table
 from distrilog.kernel.refusals import Fault
+from distrilog.kernel.tables import Cell, FileRefused, read_table
 from distrilog.kernel.weeks import Week
 
 

@@ -7,9 +7,8 @@ from datetime import date, time, timedelta
 from typing import Final
 
 from distrilog.domain.declarations.rules.cover import BAND_NAMES, Band
+from distrilog.kernel.tables import Cell
 
-
-Cell = str | int | float | bool | date | time | timedelta | None
 
 # Space, no-break space, thin spaces: what parts thousands in French.
 _SPACES: Final = " \u00a0\u2009\u202f"

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distrilog.domain.accounts.models import Person
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.declarations import services
-from distrilog.domain.declarations.rules.tables import LARGEST_FILE
 from distrilog.domain.declarations.services import Imported
 from distrilog.kernel import clock
+from distrilog.kernel.tables import LARGEST_FILE
 from distrilog.kernel.weeks import Week
 from distrilog.web.declarations.model_file import as_csv, as_workbook, lines_of, sites_of
 from distrilog.web.shared import format as french

@@ -2,7 +2,7 @@
 A file as a table of cells: CSV of any of the usual kinds, and XLSX. Pure: bytes in, rows out.
 
 A workbook is a zip from a stranger. Before a reader that builds whole sheets in memory sees anything of it, it is
-inflated here within limits, its sizes are compared with those it declares, each cell must lie where a declaration has
+inflated here within limits, its sizes are compared with those it declares, each cell must lie where a table of ours has
 cells, and only what passed is handed over.
 """
 
@@ -14,10 +14,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import Final
 
-from distrilog.domain.declarations.rules.reading import Cell
 
+Cell = str | int | float | bool | date | time | timedelta | None
 
 # A country's week is 210,000 lines of forty bytes; a web worker holds the file and its cells.
 LARGEST_FILE: Final = 16 * 1024 * 1024
@@ -171,7 +172,7 @@ def _broken() -> FileRefused:
 def _bomb() -> FileRefused:
     return FileRefused(
         "Ce classeur est démesuré une fois décompressé.",
-        remedy="Enregistrez de nouveau la seule feuille des déclarations, en XLSX ou en CSV.",
+        remedy="Enregistrez de nouveau la seule feuille utile, en XLSX ou en CSV.",
         code="zip-bomb",
     )
 
@@ -180,7 +181,7 @@ def _checked_workbook(*, name: str, content: bytes) -> io.BytesIO:
     """
     Return a workbook made again of the parts that were checked: no other reader sees the zip as it was sent.
 
-    Refuses what a workbook of declarations never is: with macros, encrypted, huge once inflated, or with far cells.
+    Refuses what a workbook of figures never is: with macros, encrypted, huge once inflated, or with far cells.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
