@@ -33,6 +33,7 @@ class Place(models.Model):
         LOAN = "loan", "prêts entre établissements"
         PLATFORM = "platform", "établissement support"
         REGIONAL = "regional", "stock régional"
+        REQUISITION = "requisition", "stocks d’entreprises réquisitionnés"
 
     code = models.CharField(primary_key=True, max_length=20)
     name = models.CharField("nom", max_length=80)

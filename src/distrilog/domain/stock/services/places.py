@@ -9,12 +9,14 @@ from distrilog.domain.stock.rules import CONSORTIUM, DOOR, FACILITIES, LOANS, ST
 
 # What the operator's warehouse holds (slides of October 2020: 20,000 pallets).
 OPERATOR_PALLETS = 20_000
+# The second source of March 2020, beside SPF (row B13): what was requisitioned from companies, the State's from then on.
+REQUISITION = "requisition"
 
 
 @transaction.atomic
 def seed_places() -> None:
     """
-    Add SPF, the operator's warehouse, the doors of facilities, their loans and a store a zone overseas, where missing.
+    Add SPF, the operator's warehouse, the requisitioned stocks, the doors of facilities, their loans and a store a zone overseas, where missing.
 
     The zones must be there: raises `LookupError` otherwise.
     """
@@ -30,6 +32,7 @@ def seed_places() -> None:
     for code, kind, name, pallets in (
         ("spf", Place.Kind.SPF, "Santé publique France", None),
         ("operator", Place.Kind.OPERATOR, "Entrepôt de l’opérateur", OPERATOR_PALLETS),
+        (REQUISITION, Place.Kind.REQUISITION, "Stocks d’entreprises réquisitionnés", None),
         (CONSORTIUM, Place.Kind.CONSORTIUM, "Stock du groupement", None),
         (DOOR, Place.Kind.DOOR, "Établissements servis", None),
         (LOANS, Place.Kind.LOAN, "Prêts entre établissements", None),
