@@ -104,11 +104,11 @@ def _text_of(content: bytes) -> str:
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Sequence[Cell]]]:
     first, _, rest = text.lstrip("\r\n").partition("\n")
-    skipped = text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
+    blank, skipped = text[: len(text) - len(text.lstrip("\r\n"))].count("\n"), 0
     delimiter = max(_DELIMITERS, key=first.count)
     # Excel's own way of naming the delimiter.
     if first.strip().lower().startswith("sep="):
-        delimiter, text, skipped = first.strip()[4:5] or ";", rest, skipped + 1
+        delimiter, text, skipped = first.strip()[4:5] or ";", rest, blank + 1
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for count, row in enumerate(reader):
