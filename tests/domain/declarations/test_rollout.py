@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from distrilog.domain.declarations.models import Enrolment, Reminder, Statement, Target, Wave
-from distrilog.domain.declarations.queries.rollout import By, completeness, silent, waves
+from distrilog.domain.declarations.queries.rollout import By, rates, silent
 from distrilog.kernel.scopes import Scope, ScopeKind
 from tests.domain.declarations.country import (
     AT,
@@ -67,13 +67,14 @@ def told(row):
     return (row.asked, row.declared, row.volunteers, row.reminded)
 
 
-class TestCompleteness:
+class TestRates:
     @pytest.mark.parametrize("seed", range(2))
     def test_counts_those_asked_and_those_who_declared_by_each_key(self, seed):
         country = Country(seed=seed, weeks=1)
         rows = stands(country)
         for by in By:
-            total, *parts = completeness(scope=COUNTRY, week=WEEK, by=by)
+            found = rates(scope=COUNTRY, week=WEEK, by=by)
+            total, parts = found.total, found.parts
             assert told(total) == counted(rows)
             found = {part.code: told(part) for part in parts}
             wanted = {key: counted([row for row in rows if row[by] == key]) for key in found}
@@ -84,24 +85,25 @@ class TestCompleteness:
 
     def test_comes_with_the_lowest_rate_first(self):
         Country(seed=3, weeks=1)
-        _total, *parts = completeness(scope=COUNTRY, week=WEEK, by=By.DEPARTMENT)
-        rates = [part.rate for part in parts if part.rate is not None]
-        assert rates == sorted(rates)
-        assert len(rates) > 1
+        parts = rates(scope=COUNTRY, week=WEEK, by=By.DEPARTMENT).parts
+        percents = [part.rate for part in parts if part.rate is not None]
+        assert percents == sorted(percents)
+        assert len(percents) > 1
 
     def test_keeps_to_the_scope(self):
         country = Country(seed=1, weeks=1)
-        total, *_parts = completeness(scope=ARS, week=WEEK, by=By.GROUP)
+        total = rates(scope=ARS, week=WEEK, by=By.GROUP).total
         assert told(total) == counted([row for row in stands(country) if row[By.REGION] == "11"])
-        nothing = completeness(scope=Scope(kind=ScopeKind.NOTHING), week=WEEK, by=By.GROUP)
-        assert [told(row) for row in nothing] == [(0, 0, 0, 0)]
-        assert nothing[0].rate is None
+        nothing = rates(scope=Scope(kind=ScopeKind.NOTHING), week=WEEK, by=By.GROUP)
+        assert told(nothing.total) == (0, 0, 0, 0)
+        assert nothing.parts == ()
+        assert nothing.total.rate is None
 
-    def test_takes_two_statements(self):
+    def test_takes_three_statements(self):
         Country(seed=1, weeks=1)
         with CaptureQueriesContext(connection) as captured:
-            completeness(scope=COUNTRY, week=WEEK, by=By.DEPARTMENT)
-        assert len(captured) == 2
+            rates(scope=COUNTRY, week=WEEK, by=By.DEPARTMENT)
+        assert len(captured) == 3
 
 
 class TestWaves:
@@ -109,7 +111,7 @@ class TestWaves:
         country = Country(seed=2, weeks=1)
         Wave.objects.create(code="3", name="Vague 3", starts_on=date(2021, 1, 1), position=0)
         rows = stands(country)
-        found = waves(scope=COUNTRY, week=WEEK)
+        found = rates(scope=COUNTRY, week=WEEK, by=By.GROUP).waves
         assert [(wave.code, told(wave.completeness)) for wave in found] == [
             ("3", (0, 0, 0, 0)),
             *((code, counted([row for row in rows if row[By.WAVE] == code])) for code in "12"),
@@ -157,5 +159,5 @@ class TestSilent:
         assert silent(scope=COUNTRY, week=WEEK).matching == 1
         say(home, masks(100))
         assert silent(scope=COUNTRY, week=WEEK).matching == 0
-        (total, *_parts) = completeness(scope=COUNTRY, week=WEEK, by=By.WAVE)
+        total = rates(scope=COUNTRY, week=WEEK, by=By.WAVE).total
         assert (total.asked, total.declared, total.rate) == (1, 1, 100)

@@ -62,6 +62,15 @@ class WaveProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """A week’s completeness in a scope: the whole, its parts, and its waves in their order."""
+
+    total: Completeness
+    parts: tuple[Completeness, ...]
+    waves: tuple[WaveProgress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silent:
     """
     A facility that was asked for a week and said nothing. `last_week`: the last it declared, empty if never.
@@ -120,17 +129,18 @@ _KEYS: Final[Mapping[By, str]] = {
     By.GROUP: '"group"',
 }
 _COUNTS: Final = """
-    SELECT key, count(wave_id), count(*) FILTER (WHERE wave_id IS NOT NULL AND declared),
+    SELECT grouping(key, wave), coalesce(key, wave), count(wave_id), count(*) FILTER (WHERE wave_id IS NOT NULL AND declared),
         count(*) FILTER (WHERE wave_id IS NULL AND declared),
         count(*) FILTER (WHERE wave_id IS NOT NULL AND EXISTS (
             SELECT FROM declarations_reminder reminder
             WHERE reminder.facility_id = stand.id AND reminder.week = %(week)s
         ))
-    FROM (SELECT stand.*, {key} AS key FROM stand) stand
-    GROUP BY GROUPING SETS ((), (key))
-    HAVING grouping(key) = 1 OR count(wave_id) > 0 OR bool_or(declared)
-    ORDER BY grouping(key) DESC
+    FROM (SELECT stand.*, {key} AS key, coalesce(wave_id, '') AS wave FROM stand) stand
+    GROUP BY GROUPING SETS ((), (key), (wave))
+    HAVING grouping(key, wave) = {whole} OR count(wave_id) > 0 OR bool_or(declared)
 """
+# What `grouping(key, wave)` says a row of counts is of.
+_BY_KEY, _BY_WAVE, _WHOLE = 1, 2, 3
 _SILENT: Final = """
     SELECT page.matching, page.id, page.registry, page.name, page.commune, page."group",
         page.region_id, page.department_id, coalesce(page.territory_id, ''), page.wave_id,
@@ -154,27 +164,32 @@ _SILENT: Final = """
 _FIELDS: Final = tuple(Silent.__dataclass_fields__)
 
 
-def waves(*, scope: Scope, week: Week) -> tuple[WaveProgress, ...]:
-    """Return the waves of the roll-out in their order, with those of a scope that are asked in a week. Two queries."""
-    found = {code: row for code, *row in _counts(scope=scope, week=week, by=By.WAVE)}
-    return tuple(
-        WaveProgress(
-            code=wave.code,
-            name=wave.name,
-            starts_on=wave.starts_on,
-            completeness=_completeness(wave.code, wave.name, found.get(wave.code, (0, 0, 0, 0))),
-        )
-        for wave in Wave.objects.order_by("position", "code")
-    )
-
-
-def completeness(*, scope: Scope, week: Week, by: By) -> tuple[Completeness, ...]:
-    """Return who was asked and who declared: the total, then a row each, the lowest rate first. Two queries."""
-    (_none, *whole), *rows = _counts(scope=scope, week=week, by=by)
+def rates(*, scope: Scope, week: Week, by: By) -> Rates:
+    """Return who was asked and who declared: in all, by one thing (the lowest rate first), and by wave. Three queries."""
+    statement = _COUNTS.format(key=_KEYS[by], whole=_WHOLE)
+    counts: dict[int, dict[str, list[int]]] = {_BY_KEY: {}, _BY_WAVE: {}, _WHOLE: {}}
+    for level, code, *row in _fetched(
+        statement, scope=scope, week=week, values=cells.search_values("")
+    ):
+        counts[level][code or ""] = row
     names = _names(by)
-    parts = [_completeness(code, names.get(code, ""), counts) for code, *counts in rows]
+    parts = [_completeness(code, names.get(code, ""), row) for code, row in counts[_BY_KEY].items()]
     parts.sort(key=lambda each: (each.rate is None, each.rate, each.name, each.code))
-    return (_completeness("", "", whole), *parts)
+    return Rates(
+        total=_completeness("", "", counts[_WHOLE][""]),
+        parts=tuple(parts),
+        waves=tuple(
+            WaveProgress(
+                code=wave.code,
+                name=wave.name,
+                starts_on=wave.starts_on,
+                completeness=_completeness(
+                    wave.code, wave.name, counts[_BY_WAVE].get(wave.code, (0, 0, 0, 0))
+                ),
+            )
+            for wave in Wave.objects.order_by("position", "code")
+        ),
+    )
 
 
 def silent(
@@ -205,12 +220,6 @@ def silent(
         ),
         matching=rows[0][0] if rows else 0,
     )
-
-
-def _counts(*, scope: Scope, week: Week, by: By) -> list[tuple[Any, ...]]:
-    """Return the key of each row (the whole first, under none) with its four counts."""
-    statement = _COUNTS.format(key=_KEYS[by])
-    return _fetched(statement, scope=scope, week=week, values=cells.search_values(""))
 
 
 def _fetched(

@@ -92,7 +92,7 @@ def completeness(request: ActorRequest) -> HttpResponse:
     asked = _asked(request)
     scope = request.actor.scope
     by, part = BYS[asked.by]
-    total, *parts = rollout.completeness(scope=scope, week=asked.week, by=by)
+    rates = rollout.rates(scope=scope, week=asked.week, by=by)
     named = request.actor.may(Deed.DECLARATION_READ)
     context: dict[str, Any] = {
         "asked": asked,
@@ -101,14 +101,14 @@ def completeness(request: ActorRequest) -> HttpResponse:
             {asked.week, *(asked.current.plus(-back) for back in range(WEEKS_OFFERED))},
             reverse=True,
         ),
-        "total": total,
+        "total": rates.total,
         "part": part,
-        "rows": [_rate_row(row, asked=asked, path=request.path) for row in parts],
+        "rows": [_rate_row(row, asked=asked, path=request.path) for row in rates.parts],
         "bys": [
             (words, address(request.path, **{**asked.kept, "par": key}), key == asked.by)
             for key, (_by, words) in BYS.items()
         ],
-        "waves": rollout.waves(scope=scope, week=asked.week),
+        "waves": rates.waves,
         "named": named,
         "may_remind": request.actor.may(Deed.REMINDER_SEND)
         and asked.week in selectable(now=asked.current),
