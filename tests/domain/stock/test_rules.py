@@ -49,13 +49,21 @@ TABLE = {
     Kind.LOAN: "gone>gone out>gone",
     Kind.GIVE_BACK: "gone>gone gone>out",
     Kind.GIFT: "gone>gone",
+    Kind.CESSION: "free>free",
 }
 # What goes between facilities goes from the door to the loans, or back.
 BETWEEN_FACILITIES = {Kind.LOAN, Kind.GIVE_BACK, Kind.GIFT}
 
 
-def fault(kind, source, target, *, same_place=True, posts=False):
-    return path_fault(kind=kind, source=source, target=target, same_place=same_place, posts=posts)
+def fault(kind, source, target, *, same_place=True, posts=False, same_owner=None):
+    return path_fault(
+        kind=kind,
+        source=source,
+        target=target,
+        same_place=same_place,
+        posts=posts,
+        same_owner=kind is not Kind.CESSION if same_owner is None else same_owner,
+    )
 
 
 class TestPathFault:
@@ -70,7 +78,17 @@ class TestPathFault:
         assert allowed == expected
 
     def test_never_lets_an_entry_begin_and_end_in_one_status_of_one_place(self):
-        assert all(fault(kind, status, status) for kind, status in product(Kind, Status))
+        same = {"same_owner": True}
+        assert all(fault(kind, status, status, **same) for kind, status in product(Kind, Status))
+
+    @pytest.mark.parametrize("kind", Kind)
+    def test_lets_only_a_cession_change_the_owner_and_makes_it_change(self, kind):
+        source, target = (SHORT[end] for end in TABLE[kind].split()[0].split(">"))
+        places = {"same_place": kind not in BETWEEN_FACILITIES}
+        ceded = fault(kind, source, target, **places, same_owner=False)
+        assert (ceded is None) is (kind is Kind.CESSION)
+        kept = fault(kind, source, target, **places, same_owner=True)
+        assert (kept is None) is (kind is not Kind.CESSION)
 
     @pytest.mark.parametrize("kind", Kind)
     def test_lets_only_what_travels_change_place(self, kind):

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     LOAN = "loan"
     GIVE_BACK = "give_back"
     GIFT = "gift"
+    CESSION = "cession"
 
 
 class PendingKind(StrEnum):
@@ -96,6 +97,8 @@ _PATHS: Final[dict[Kind, frozenset[tuple[Status, Status]]]] = {
         {(Status.DELIVERED, Status.DELIVERED), (Status.DELIVERED, Status.OUTSIDE)}
     ),
     Kind.GIFT: frozenset({(Status.DELIVERED, Status.DELIVERED)}),
+    # Whose they are changes, and nothing else: they stay where they lie, and usable.
+    Kind.CESSION: frozenset({(Status.AVAILABLE, Status.AVAILABLE)}),
     Kind.WRITE_OFF: frozenset(
         (lost, Status.OUTSIDE)
         for lost in (*_HELD, Status.IN_TRANSIT, Status.DISPUTED, Status.DELIVERED)
@@ -110,16 +113,24 @@ _BETWEEN_FACILITIES: Final = frozenset({Kind.LOAN, Kind.GIVE_BACK, Kind.GIFT})
 
 
 def path_fault(
-    *, kind: Kind, source: Status, target: Status, same_place: bool, posts: bool
+    *,
+    kind: Kind,
+    source: Status,
+    target: Status,
+    same_place: bool,
+    posts: bool,
+    same_owner: bool = True,
 ) -> str | None:
     """
     Return the French sentence saying why an entry is not of its kind, or None.
 
     Only an issue posts a reservation: what is promised leaves as what it was promised for, and what
-    leaves for a facility was promised first.
+    leaves for a facility was promised first. Only a cession changes the owner, and it always does.
     """
     if (source, target) not in _PATHS[kind]:
         return f"Une écriture « {kind} » ne va pas de « {source} » à « {target} »."
+    if same_owner is (kind is Kind.CESSION):
+        return "Une cession change de propriétaire, et elle seule."
     if kind in _BETWEEN_FACILITIES and same_place is (source is target):
         return f"Une écriture « {kind} » change de lieu, sauf depuis ou vers l’extérieur."
     if not same_place and kind not in _BETWEEN_PLACES | _BETWEEN_FACILITIES:

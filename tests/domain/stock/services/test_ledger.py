@@ -9,7 +9,7 @@ from django.db import connection
 
 from distrilog.domain.stock.models import Entry, Lot, PendingEntry, Position
 from distrilog.domain.stock.queries import available, discrepancies, shortfalls
-from distrilog.domain.stock.rules import CONSORTIUM, Kind
+from distrilog.domain.stock.rules import CONSORTIUM, Kind, Status
 from distrilog.domain.stock.services import (
     KeyReused,
     LotRecalled,
@@ -431,3 +431,49 @@ class TestPosition:
     def test_is_only_opened_for_what_is_used(self):
         play("store a spf G1 5 ok")
         assert not Position.objects.exists()
+
+
+@pytest.mark.usefixtures("stock")
+class TestCession:
+    def ceded(self, **more):
+        return replace(
+            movement("send c operator G1 40"),
+            kind=Kind.CESSION,
+            target=Status.AVAILABLE,
+            to_owner=CONSORTIUM,
+            **more,
+        )
+
+    def test_changes_whose_they_are_and_nothing_else(self):
+        play("open a operator G1 100 ok")
+        move(movements=[self.ceded()], by="somebody", at=AT)
+        assert available()["operator", "gown"] == 60
+        assert available(owner=CONSORTIUM)["operator", "gown"] == 40
+        assert discrepancies() == []
+
+    def test_is_written_once_a_key(self):
+        play("open a operator G1 100 ok")
+        for _ in range(2):
+            move(movements=[self.ceded()], by="somebody", at=AT)
+        assert available(owner=CONSORTIUM)["operator", "gown"] == 40
+        with pytest.raises(KeyReused):
+            move(movements=[self.ceded(units=41)], by="somebody", at=AT)
+
+    def test_does_not_cede_what_is_promised(self):
+        play("""
+            open    a operator G1 100                 ok
+            reserve r order operator gown 80 ok
+        """)
+        with pytest.raises(NotEnoughStock):
+            move(movements=[self.ceded()], by="somebody", at=AT)
+
+    def test_refuses_any_other_entry_that_changes_the_owner(self):
+        play("open a operator G1 100 ok")
+        with pytest.raises(Invalid):
+            move(
+                movements=[replace(movement("send c operator G1 40"), to_owner=CONSORTIUM)],
+                by="somebody",
+                at=AT,
+            )
+        with pytest.raises(Invalid):
+            move(movements=[replace(self.ceded(), to_owner="")], by="somebody", at=AT)

@@ -235,6 +235,7 @@ class Entry(models.Model):
         LOAN = rules.Kind.LOAN.value, "prêt entre établissements"
         GIVE_BACK = rules.Kind.GIVE_BACK.value, "retour de prêt"
         GIFT = rules.Kind.GIFT.value, "don"
+        CESSION = rules.Kind.CESSION.value, "cession"
 
     key = models.CharField("clé", max_length=160, unique=True)
     kind = models.CharField("nature", max_length=12, choices=Kind)

@@ -1,8 +1,8 @@
-"""The places and owners that every installation has, filled once and left as they are afterwards; department stores on demand."""
+"""The places and owners that every installation has, filled once and left as they are afterwards; the others are opened on demand."""
 
 from django.db import transaction
 
-from distrilog.domain.facilities.models import Department, Zone
+from distrilog.domain.facilities.models import Department, Region, Territory, Zone
 from distrilog.domain.stock.models import Owner, Place
 from distrilog.domain.stock.rules import CONSORTIUM, DOOR, FACILITIES, LOANS, STATE
 
@@ -68,6 +68,69 @@ def open_department_store(*, department: str) -> Place:
             "kind": Place.Kind.DEPARTMENT,
             "zone_id": found.zone_id,
             "department": found,
+        },
+    )
+    return place
+
+
+@transaction.atomic
+def open_regional_store(*, region: str) -> tuple[Place, Owner]:
+    """
+    Return the store of a region and the agency whose stock it is, opened where they are missing: `reg-76`, `ars-76`.
+
+    Raises `LookupError` for a region nobody knows, or that has no department.
+    """
+    found = Region.objects.filter(pk=region).first()
+    department = Department.objects.filter(region=region).order_by("code").first()
+    if found is None or department is None:
+        raise LookupError(f"No region {region!r}.")
+    place, _ = Place.objects.get_or_create(
+        code=f"reg-{found.code}",
+        defaults={
+            "name": f"Stock régional, {found.name}"[:80],
+            "kind": Place.Kind.REGIONAL,
+            "zone_id": department.zone_id,
+        },
+    )
+    owner, _ = Owner.objects.get_or_create(
+        code=f"ars-{found.code}", defaults={"name": f"ARS {found.name}"[:80]}
+    )
+    return place, owner
+
+
+@transaction.atomic
+def open_delegation(*, department: str) -> Owner:
+    """Return the delegation of a department as an owner, made known where it is missing: `del-31`. Raises `LookupError`."""
+    found = Department.objects.filter(pk=department).first()
+    if found is None:
+        raise LookupError(f"No department {department!r}.")
+    owner, _ = Owner.objects.get_or_create(
+        code=f"del-{found.code}", defaults={"name": f"Délégation {found.name}"[:80]}
+    )
+    return owner
+
+
+@transaction.atomic
+def open_platform(*, territory: str) -> Place:
+    """
+    Return where the platform of a territory keeps what it hands out, opened where it is missing: `ght-MP`.
+
+    Raises `LookupError` for a territory nobody knows, or that no platform serves.
+    """
+    found = (
+        Territory.objects.filter(pk=territory, platform__isnull=False)
+        .select_related("platform__department")
+        .first()
+    )
+    if found is None or found.platform is None:
+        raise LookupError(f"No platform for {territory!r}.")
+    place, _ = Place.objects.get_or_create(
+        code=f"ght-{found.code}",
+        defaults={
+            "name": f"Plateforme {found.name}"[:80],
+            "kind": Place.Kind.PLATFORM,
+            "zone_id": found.platform.department.zone_id,
+            "department": found.platform.department,
         },
     )
     return place

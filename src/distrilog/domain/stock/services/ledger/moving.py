@@ -72,6 +72,7 @@ def _movement_faults(movement: Movement) -> Iterator[tuple[str, str]]:
         target=movement.target,
         same_place=movement.to in {"", movement.place},
         posts=bool(movement.posts),
+        same_owner=movement.to_owner in {"", movement.owner},
     )
     if fault:
         yield "kind", fault

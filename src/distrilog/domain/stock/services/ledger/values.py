@@ -47,7 +47,8 @@ class Movement:
     """
     Units of a lot to move, from one status to another, perhaps to another place. `key` is chosen by the caller.
 
-    `posts` is the key of the reservation that an issue uses up; `about` is what it is done for.
+    `posts` is the key of the reservation that an issue uses up; `about` is what it is done for. `to_owner` is
+    whose they become by a cession.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Movement:
     target: Status
     to: str = ""
     owner: str = STATE
+    to_owner: str = ""
     posts: str = ""
     about: str = ""
     reason: str = ""
@@ -71,7 +73,7 @@ class Movement:
     @property
     def target_account(self) -> AccountKey:
         """The account that units reach."""
-        return self.lot, self.to or self.place, self.owner, self.target.value
+        return self.lot, self.to or self.place, self.to_owner or self.owner, self.target.value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
