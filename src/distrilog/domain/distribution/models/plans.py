@@ -20,6 +20,8 @@ class Plan(models.Model):
     source, `floors` per mille of the need by category group. The three moments are data, with the week's usual ones as defaults.
     A `programme` has its own plans, computed by its own rule. `fallback` serves regions that order for themselves too, while the portal
     is out; otherwise a family is pushed where its regime says so (`regions`, as they were when prepared, by family).
+    `excluded` names who gets nothing though the rule of the plan would serve them, by reason: `no_platform` (registry numbers), and
+    `circuit`, how many of each category group another chain serves, by family. A programme older than any doctrine has none.
     """
 
     class State(models.TextChoices):
@@ -41,10 +43,12 @@ class Plan(models.Model):
     regions = models.JSONField("régions servies", default=dict, blank=True)
     title = models.CharField("intitulé", max_length=120, blank=True)
     state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
-    doctrine = models.ForeignKey(DoctrineVersion, models.PROTECT, related_name="plans")
+    doctrine = models.ForeignKey(
+        DoctrineVersion, models.PROTECT, related_name="plans", null=True, blank=True
+    )
     volumes = models.JSONField("volumes")
     floors = models.JSONField("planchers", default=dict, blank=True)
-    excluded = models.JSONField("non servis", default=list, blank=True)
+    excluded = models.JSONField("non servis", default=dict, blank=True)
     requests_until = models.DateTimeField("demandes jusqu’au")
     freezes_at = models.DateTimeField("arrêté le")
     delivers_on = models.DateField("livraison à partir du")
@@ -105,7 +109,8 @@ class PlanLine(models.Model):
 
     `floor` is the least an adjustment leaves; `reason` is the word of `quotas.rules.Reason`; `carried` (thousandths)
     is what rounding owes it at the next plan. `need` is the doctrine's, changed by overrides and trainees (`need_doctrine` before them);
-    `given` is what donors say they gave it since, which counts as already there.
+    `given` is what donors say they gave it since the plan before, `already` what earlier plans of the same week give it: both count as
+    there. `missing` is what the plan before left unserved, a week's need at most: it is made up for once this week's need is met.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="lines", db_index=False)
@@ -117,6 +122,8 @@ class PlanLine(models.Model):
     need_doctrine = models.BigIntegerField("besoin selon la doctrine", default=0)
     need = models.BigIntegerField("besoin")
     given = models.BigIntegerField("reçu de donateurs", default=0)
+    already = models.BigIntegerField("déjà prévu cette semaine", default=0, db_default=0)
+    missing = models.BigIntegerField("non servi reporté", default=0, db_default=0)
     floor = models.BigIntegerField("plancher", default=0)
     computed = models.BigIntegerField("calculé")
     changed = models.BigIntegerField("ajusté", default=0)
