@@ -67,9 +67,11 @@ class FlowLine(models.Model):
 
 class HandOut(models.Model):
     """
-    What a platform gave one facility of a plan’s line, once a key. Units.
+    Units of one lot that a platform gave one facility of a plan’s line, once a key.
 
-    `owed` is the part that the platform took from its own stock, because the plan’s had run out: the State owes it (row C8).
+    `owed` is what the platform took from its own stock, because the plan’s had run out: the State owes it (row C8), and no
+    lot of the State’s is named. What is taken back is a row of its own, that `cancels` the first with its units below nothing:
+    sums stay sums.
     """
 
     class Way(models.TextChoices):
@@ -80,9 +82,14 @@ class HandOut(models.Model):
 
     key = models.CharField("clé", max_length=60, unique=True)
     line = models.ForeignKey(PlanLine, models.PROTECT, related_name="hand_outs")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="hand_outs", null=True, blank=True)
     units = models.BigIntegerField("unités")
     owed = models.BigIntegerField("dont avancé par la plateforme", default=0)
     way = models.CharField("mode", max_length=10, choices=Way, default=Way.COLLECTED)
+    cancels = models.OneToOneField(
+        "self", models.PROTECT, related_name="cancelled_by", null=True, blank=True
+    )
+    words = models.CharField("motif", max_length=500, blank=True)
     by = models.CharField("remis par", max_length=80)
     at = models.DateTimeField("remis le")
 
@@ -91,7 +98,8 @@ class HandOut(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="hand_out_owes_within",
-                condition=Q(units__gt=0, owed__gte=0, owed__lte=F("units")),
+                condition=Q(cancels__isnull=True, units__gt=0, owed__gte=0, owed__lte=F("units"))
+                | Q(cancels__isnull=False, units__lt=0, owed__lte=0, owed__gte=F("units")),
             ),
         ]
 
@@ -193,6 +201,8 @@ class Incident(models.Model):
     due_at = models.DateTimeField("à traiter avant")
     told_by = models.CharField("signalé par", max_length=80)
     told_at = models.DateTimeField("signalé le")
+    taken_by = models.CharField("pris en charge par", max_length=80, blank=True)
+    taken_at = models.DateTimeField("pris en charge le", null=True, blank=True)
     answer = models.CharField("suite donnée", max_length=500, blank=True)
     closed_by = models.CharField("clos par", max_length=80, blank=True)
     closed_at = models.DateTimeField("clos le", null=True, blank=True)

@@ -1,7 +1,13 @@
 """Whole boxes from sources to platforms to facilities, adjustments within a total, the week's clock. Pure."""
 
 from distrilog.domain.distribution.rules.adjusting import Moved, adjustment_faults
-from distrilog.domain.distribution.rules.calendar import cut_off, freeze, week_of_request
+from distrilog.domain.distribution.rules.calendar import (
+    cut_off,
+    delivery_day,
+    freeze,
+    week_of_request,
+)
+from distrilog.domain.distribution.rules.needing import left_unserved, weeks_supplied
 from distrilog.domain.distribution.rules.splitting import by_line, by_source
 
 
@@ -11,6 +17,9 @@ __all__ = [
     "by_line",
     "by_source",
     "cut_off",
+    "delivery_day",
     "freeze",
+    "left_unserved",
     "week_of_request",
+    "weeks_supplied",
 ]

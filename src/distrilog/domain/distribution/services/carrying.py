@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import F
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.distribution.models import Endowment, Flow, FlowLine, Plan
@@ -171,7 +172,7 @@ def receive(
         raise Invalid(*faults)
     # After this point, the receipt must succeed.
 
-    movements = []
+    movements: list[Movement] = []
     for line in lines:
         line.received = differences.get(line.lot_id, line.sent)
         movements += _arrival(flow, line)
@@ -181,6 +182,39 @@ def receive(
     flow.words = words.strip()[:TEXT_LENGTH]
     flow.save(update_fields=["state", "received_by", "received_at", "words"])
     return flow
+
+
+@traced("réception de toutes les plateformes")
+@transaction.atomic
+def receive_all(*, actor: Actor, plan_id: int, at: datetime) -> int:
+    """
+    Acknowledge in full every flow of a plan still on its way to platforms of one’s scope; return how many.
+
+    The books of as many single receipts, in a fixed number of statements. Again, nothing changes.
+    """
+    actor.require(Deed.PLATFORM_RUN)
+    flows = {
+        flow.pk: flow
+        for flow in Flow.objects.filter(
+            plan=plan_id,
+            state=Flow.State.SENT,
+            territory__platform__in=Facility.objects.within(actor.scope),
+        )
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    }
+    lines = list(FlowLine.objects.filter(flow__in=flows))
+    # After this point, the receipts must succeed.
+
+    movements: list[Movement] = []
+    for line in lines:
+        line.received = line.sent
+        movements += _arrival(flows[line.flow_id], line)
+    FlowLine.objects.filter(flow__in=flows).update(received=F("sent"))
+    move(movements=movements, by=actor.by, at=at)
+    return Flow.objects.filter(pk__in=flows).update(
+        state=Flow.State.RECEIVED, received_by=actor.by, received_at=at
+    )
 
 
 def locked_flow(*, actor: Actor, reference: str) -> Flow:

@@ -131,6 +131,33 @@ def batches(
     return found
 
 
+def batches_at(
+    *, places: Collection[str], families: Collection[str], owner: str = STATE, lock: bool = False
+) -> dict[tuple[str, str], list[Batch]]:
+    """
+    Return the usable lots of families at several places, by (place code, family code); only where there are some.
+
+    `lock` is that of `batches`. One query, two with `lock`, whatever the number of places.
+    """
+    positions = Position.objects.filter(place__in=places, owner=owner, family__in=families)
+    if lock:
+        list(positions.select_for_update().order_by("pk").values_list("pk", flat=True))
+    rows = (
+        Account.objects.filter(
+            place__in=places, owner=owner, status=Status.AVAILABLE, units__gt=0,
+            lot__article__family__in=families,
+        )
+        .order_by("lot__expires_on", "lot_id")
+        .values_list("place_id", "lot__article__family_id", "lot_id", "units", "lot__expires_on")
+    )  # fmt: skip
+    found: dict[tuple[str, str], list[Batch]] = {}
+    for place, family, lot, units, expires_on in rows:
+        found.setdefault((place, family), []).append(
+            Batch(lot=lot, units=units, expires_on=expires_on)
+        )
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotLine:
     """Units of a lot, of an owner, at a place, in one status."""
