@@ -179,7 +179,7 @@ class TestPage:
         assert entries(who="personne de ce nom") == []
 
     def test_goes_through_all_once_whatever_their_moments(self, world, monkeypatch):
-        monkeypatch.setattr(trace, "PAGE_SIZE", 3)
+        monkeypatch.setattr("distrilog.domain.reporting.trace.reading.PAGE_SIZE", 3)
         home = orderer(world.home)
         for rank in range(7):
             # Numbers and moments do not agree, as when transactions end in another order.

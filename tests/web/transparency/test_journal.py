@@ -70,7 +70,7 @@ class TestJournal:
     def test_goes_on_to_older_changes_with_the_same_filter(
         self, world, clerk, auditor, monkeypatch
     ):
-        monkeypatch.setattr("distrilog.domain.reporting.trace.PAGE_SIZE", 2)
+        monkeypatch.setattr("distrilog.domain.reporting.trace.reading.PAGE_SIZE", 2)
         for _ in range(3):
             place(actor=clerk, demand=world.demand({"gown": 10}), at=AT)
         first = auditor.get("/journal/?quoi=order")
