@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -63,6 +63,8 @@ class Line:
     need_doctrine: int
     need: int
     given: int
+    already: int
+    missing: int
     floor: int
     computed: int
     changed: int
@@ -126,7 +128,7 @@ _ORDERS: Final = {
 # What was said counts for a few weeks; the latest statement speaks.
 _LINES: Final = """
     SELECT facility.registry, facility.name, facility.commune, facility.department_id, category."group",
-           line.need_doctrine, line.need, line.given, line.floor, line.computed, line.changed, line.reason,
+           line.need_doctrine, line.need, line.given, line.already, line.missing, line.floor, line.computed, line.changed, line.reason,
            said.stock, coalesce(said.week, ''), asked.units, asked.id, coalesce(asked.state, ''),
            count(*) OVER ()
       FROM distribution_planline line
@@ -202,7 +204,7 @@ def _lines(
 ) -> tuple[list[Line], int]:
     week = Week.parse(plan.week)
     words = choice.search.replace("\0", " ").split()[:5]
-    values = {
+    values: dict[str, Any] = {
         "plan": plan.pk,
         "territory": territory,
         "family": family,

@@ -192,7 +192,7 @@ def plan(*, plan_id: int, scope: Scope) -> PlanView:
 def _sums(
     plan: Plan, within: Iterable[str], *, everyone: bool
 ) -> Iterable[tuple[str, str, Figures]]:
-    values = {"plan": plan.pk, "all": everyone, "territories": list(within)}
+    values: dict[str, Any] = {"plan": plan.pk, "all": everyone, "territories": list(within)}
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, values)
         for code, family, count, need, given, floor, computed, units, adjusted in cursor.fetchall():
@@ -230,23 +230,22 @@ NO_PLATFORM: Final = "rattaché à aucune plateforme"
 
 
 def _excluded(plan: Plan, scope: Scope) -> tuple[list[Excluded], int]:
-    """Return some of those who are not served, and how many they are; a plan keeps numbers, with a reason or without."""
-    why = dict(_reason(entry) for entry in plan.excluded)
-    rows = Facility.objects.within(scope).filter(registry__in=list(why))
+    """Return some of those who are not served, and how many they are."""
+    rows = Facility.objects.within(scope).filter(registry__in=plan.excluded.get("no_platform", []))
     found = list(rows.select_related("department").order_by("department_id", "name")[:SHOWN])
     count = rows.count() if len(found) == SHOWN else len(found)
-    return [Excluded(facility=each, why=why[each.registry]) for each in found], count
-
-
-def _reason(entry: Any) -> tuple[str, str]:
-    if isinstance(entry, Mapping):
-        return str(entry["registry"]), str(entry.get("why") or NO_PLATFORM)
-    return str(entry), NO_PLATFORM
+    return [Excluded(facility=each, why=NO_PLATFORM) for each in found], count
 
 
 def reason_excluded(plan: Plan, registry: str) -> str:
     """Say why a plan does not serve a facility; nothing where it is not listed."""
-    return dict(_reason(entry) for entry in plan.excluded).get(registry, "")
+    return NO_PLATFORM if registry in plan.excluded.get("no_platform", []) else ""
+
+
+def elsewhere(plan: Plan) -> dict[str, dict[str, int]]:
+    """Return how many facilities of each category group another chain serves, by family."""
+    found: dict[str, dict[str, int]] = plan.excluded.get("circuit", {})
+    return found
 
 
 def families() -> dict[str, Family]:

@@ -90,7 +90,11 @@ def why(*, plan_id: int, registry: str, scope: Scope) -> Why:
     )
     facility = _facility(registry, scope, lines)
     week = Week.parse(plan.week)
-    need = doctrines.need_of(facility=facility, version=plan.doctrine, on=week.monday)
+    need_lines = (
+        doctrines.need_of(facility=facility, version=plan.doctrine, on=week.monday).lines
+        if plan.doctrine and not plan.programme_id
+        else ()
+    )
     shares = {share.family_id: share for share in plan.shares.all()}
     territories = {line.territory_id for line in lines}
     sources = _sources(plan, territories)
@@ -114,7 +118,7 @@ def why(*, plan_id: int, registry: str, scope: Scope) -> Why:
             FamilyWhy(
                 line=line,
                 share=shares[line.family_id],
-                lines=[each for each in need.lines if each.family == line.family_id],
+                lines=[each for each in need_lines if each.family == line.family_id],
                 overrides=[each for each in overrides if each.family in {"", line.family_id}],
                 trainees=trainees,
                 gifts=[each for each in gifts if each.family_id == line.family_id]
