@@ -61,8 +61,12 @@ class Table:
     rows: Iterator[tuple[int, Sequence[Cell]]]
 
 
-def read_table(*, name: str, content: bytes) -> Table:
-    """Return the rows of a file that hold anything, by what it is rather than what it is called; raises `FileRefused`."""
+def read_table(*, name: str, content: bytes, most_inflated: int = LARGEST_INFLATED) -> Table:
+    """
+    Return the rows of a file that hold anything, by what it is rather than what it is called; raises `FileRefused`.
+
+    A workbook is inflated to so many bytes at most.
+    """
     if len(content) > LARGEST_FILE:
         raise FileRefused(
             f"Le fichier dépasse {LARGEST_FILE // 1024 // 1024} Mo.",
@@ -78,7 +82,7 @@ def read_table(*, name: str, content: bytes) -> Table:
             code="file-encrypted",
         )
     if content.startswith(_ZIP):
-        return Table(rows=_xlsx_rows(name=name, content=content))
+        return Table(rows=_xlsx_rows(name=name, content=content, most=most_inflated))
     return Table(rows=_csv_rows(_text_of(content)))
 
 
@@ -135,8 +139,8 @@ def _too_many_rows() -> FileRefused:
 # ------------------------------------------------------------------ XLSX
 
 
-def _xlsx_rows(*, name: str, content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
-    checked = _checked_workbook(name=name, content=content)
+def _xlsx_rows(*, name: str, content: bytes, most: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+    checked = _checked_workbook(name=name, content=content, most=most)
     # Only who imports a workbook needs it: a web worker stays small.
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
 
@@ -177,7 +181,7 @@ def _bomb() -> FileRefused:
     )
 
 
-def _checked_workbook(*, name: str, content: bytes) -> io.BytesIO:
+def _checked_workbook(*, name: str, content: bytes, most: int) -> io.BytesIO:
     """
     Return a workbook made again of the parts that were checked: no other reader sees the zip as it was sent.
 
@@ -205,8 +209,8 @@ def _checked_workbook(*, name: str, content: bytes) -> io.BytesIO:
             remedy="Enregistrez-le en XLSX, ou en CSV.",
             code="file-unknown",
         )
-    _refuse_declared_bomb(parts, size=len(content))
-    checked, left = io.BytesIO(), LARGEST_INFLATED
+    _refuse_declared_bomb(parts, size=len(content), most=most)
+    checked, left = io.BytesIO(), most
     with zipfile.ZipFile(checked, "w", zipfile.ZIP_STORED) as archive:
         for part in parts:
             if not part.filename.endswith((".xml", ".rels")):
@@ -219,13 +223,13 @@ def _checked_workbook(*, name: str, content: bytes) -> io.BytesIO:
     return checked
 
 
-def _refuse_declared_bomb(parts: Sequence[zipfile.ZipInfo], *, size: int) -> None:
+def _refuse_declared_bomb(parts: Sequence[zipfile.ZipInfo], *, size: int, most: int) -> None:
     """Refuse by what the zip says of itself: too many parts, too large, too dense, or parts that share their bytes."""
     inflated = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
     if (
         len(parts) > MOST_PARTS
-        or inflated > LARGEST_INFLATED
+        or inflated > most
         or packed > size
         or any(part.file_size > max(_RATIO_FREE, part.compress_size * MOST_RATIO) for part in parts)
     ):

@@ -85,7 +85,7 @@ class TestCheckTable:
         (total,) = [each for each in report.disagreements if each.row == 0]
         assert (total.column, total.printed, total.computed) == ("FFP2", 218_000, 218_100)
         assert total.difference == -100
-        assert "écart de -100" in total.sentence
+        assert "écart de −100." in total.sentence
 
     def test_compares_shares_at_the_decimals_that_are_printed(self):
         wrong = GHT.replace("GHT Lot;94 500;3,3", "GHT Lot;94 500;3,4")
@@ -98,6 +98,42 @@ class TestCheckTable:
         (unread,) = report.unread
         assert (unread.column, unread.text) == ("Masques chirurgicaux", "94,500")
         assert not report.agrees
+
+    def test_does_not_read_a_decimal_among_whole_numbers(self):
+        report = check_table(
+            heading=["Don", "Masques"], rows=[["AIRBUS", "404.00"], ["Région", "1.279.100"]]
+        )
+        (unread,) = report.unread
+        assert (unread.text, unread.row) == ("404.00", 1)
+        assert "entier" in unread.sentence
+
+    def test_reads_decimals_where_all_have_them(self):
+        report = check_table(heading=["Jour", "Tonnes"], rows=[["1", "4,5"], ["2", "6,5"]])
+        assert not report.unread
+        assert report.sums["Tonnes"] == 11
+
+    def test_adds_subtotals_from_one_to_the_next(self):
+        rows = [
+            ["a", "1"],
+            ["b", "2"],
+            ["Sous-total", "3"],
+            ["c", "4"],
+            ["Sous-total", "5"],
+            ["Total", "7"],
+        ]
+        report = check_table(heading=["Site", "Masques"], rows=rows)
+        (wrong,) = report.disagreements
+        assert (wrong.row, wrong.printed, wrong.computed) == (5, 5, 4)
+
+    def test_takes_a_share_held_as_a_fraction_for_a_percentage(self):
+        rows = [["a", Decimal(1), Decimal("0.333")], ["b", Decimal(2), Decimal("0.666")]]
+        report = check_table(heading=["Site", "Masques", "%"], rows=rows)
+        (wrong,) = report.disagreements
+        assert (wrong.label, wrong.printed, wrong.computed) == (
+            "b",
+            Decimal("66.6"),
+            Decimal("66.7"),
+        )
 
     def test_refuses_an_empty_table(self):
         with pytest.raises(ValueError, match="vide"):
