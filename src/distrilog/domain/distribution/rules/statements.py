@@ -103,7 +103,7 @@ def _sentence(statement: Statement, *, printed: int | None, computed: int) -> st
         return f"{statement.label} : {_digits(printed)}, comme ses parties."
     gap = printed - computed
     said = f"{statement.label} : {statement.text} imprimé, les parties font {_digits(computed)}"
-    told = f"{said}, soit un écart de {GAP."
+    told = f"{said}, soit un écart de {shown(Decimal(gap), signed=True)}."
     return f"{told} L’arrondi peut l’expliquer." if _is_rounding(statement.text, gap) else told
 
 
@@ -111,8 +111,8 @@ def _is_rounding(text: str, gap: int) -> bool:
     million = _MILLIONS.match(text.strip())
     if not million:
         return False
-    decimals = len(million[1].partition(",")[2])
-    return abs(gap) * 2 <= MILLION // 10**decimals
+    last_place = Decimal(MILLION).scaleb(-len(million[1].partition(",")[2]))
+    return abs(gap) * 2 <= last_place
 
 
 def _digits(number: int) -> str:
