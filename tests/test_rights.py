@@ -130,6 +130,8 @@ PAGES: dict[str, str] = {
     "transparency:statistics-table": PUBLIC,
     "transparency:cover-statistics": PUBLIC,
     "transparency:cover-table": PUBLIC,
+    "transparency:tables": PUBLIC,
+    "transparency:tables-example": PUBLIC,
     "transparency:books": Deed.STOCK_READ,
     "transparency:journal": Deed.TRACE_READ,
     # stock

@@ -79,6 +79,7 @@ FILES = {
     "cover:export",
     "cover:facilities-export",
     "transparency:cover-table",
+    "transparency:tables-example",
 }
 # A window of 1280 points at 200 % shows as many as one of 640.
 ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}

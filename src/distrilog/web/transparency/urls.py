@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from distrilog.web.transparency.views import books, cover, journal, public, reporting, statistics
+from distrilog.web.transparency.views import (
+    books,
+    cover,
+    journal,
+    public,
+    reporting,
+    statistics,
+    tables,
+)
 
 
 app_name = "transparency"
@@ -18,6 +26,8 @@ urlpatterns = [
     path("transparence/statistiques.csv", statistics.table, name="statistics-table"),
     path("statistiques/", cover.page, name="cover-statistics"),
     path("statistiques.<slug:kind>", cover.table, name="cover-table"),
+    path("transparence/tableaux/", tables.page, name="tables"),
+    path("transparence/tableaux/exemple.csv", tables.example, name="tables-example"),
     path("transparence/comptes/", books.books, name="books"),
     path("journal/", journal.journal, name="journal"),
 ]
