@@ -81,7 +81,7 @@ class TestPrepare:
     def test_leaves_out_who_no_platform_serves_and_names_it(self):
         world = build()
         plan = prepared(world)
-        assert plan.excluded == [world.alone.registry]
+        assert plan.excluded == {"no_platform": [world.alone.registry], "circuit": {}}
         assert units_of(plan, world.alone) == 0
 
     def test_takes_requests_until_thursday_and_freezes_on_friday_before(self):

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.distribution import services
 from distrilog.domain.distribution.models import Plan
-from distrilog.domain.facilities.models import Facility, Territory
+from distrilog.domain.facilities.models import Facility, Region, Territory
+from distrilog.domain.regimes.models import RegimeDecision, RegimeLine
 from distrilog.kernel.weeks import Week
 from tests.factories import (
     AttachmentFactory,
     DoctrineVersionFactory,
     FacilityFactory,
+    FamilyFactory,
     PlaceFactory,
     TerritoryFactory,
     actor,
@@ -20,6 +22,7 @@ from tests.factories import (
 
 
 WEEK = Week.parse("2020-W15")
+SINCE = datetime(2020, 3, 16, tzinfo=UTC)
 AT = datetime(2020, 3, 31, 9, tzinfo=UTC)
 
 
@@ -39,7 +42,7 @@ class World:
 
 
 def build(*, state: int = 100_000, requisitioned: int = 0) -> World:
-    """Make it, with stock at SPF and, as the requisitioned source, at the operator’s place."""
+    """Make it, two families pushed there, with stock at SPF and, as the requisitioned source, at the operator’s place."""
     DoctrineVersionFactory(rule_set="2020-03-26", effective_on=date(2020, 3, 23))
     PlaceFactory(spf=True)
     PlaceFactory()
@@ -49,6 +52,7 @@ def build(*, state: int = 100_000, requisitioned: int = 0) -> World:
         stocked(requisitioned, place="operator", number="R1")
     hospital = FacilityFactory(hospital=True, places={"acute": 100}, people={"caregiver": 120})
     other = FacilityFactory(hospital=True, places={"acute": 60}, people={"caregiver": 60})
+    push("surgical_mask", "ffp2", regions=["11"])
     north = TerritoryFactory(code="N", platform=hospital)
     south = TerritoryFactory(code="S", platform=other)
     homes = [FacilityFactory(places={"places": places}) for places in (80, 40, 100, 30)]
@@ -70,6 +74,27 @@ def build(*, state: int = 100_000, requisitioned: int = 0) -> World:
         alone=homes[3],
         prepares=actor(),
         shares=actor(),
+    )
+
+
+def push(*families: str, regions: list[str], mode: str = "push", since: datetime = SINCE) -> None:
+    """Decide that families are pushed to regions from a moment on."""
+    decision = RegimeDecision.objects.create(
+        regime="tension",
+        mode=mode,
+        starts_at=since,
+        reason="Première vague",
+        state=RegimeDecision.State.SIGNED,
+        prepared_by="preparer",
+        prepared_at=since,
+        signed_by="signer",
+        signed_at=since,
+    )
+    RegimeLine.objects.bulk_create(
+        RegimeLine(decision=decision, family=FamilyFactory(code=family), region_id=region)
+        for family in families
+        for region in regions
+        if Region.objects.filter(pk=region).exists()
     )
 
 

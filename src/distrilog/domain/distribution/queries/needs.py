@@ -1,7 +1,7 @@
 """What a plan's week asks for: the doctrine's need, as agencies changed it, of those whom a platform serves."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final
@@ -39,6 +39,8 @@ SOURCES: Final = (
     Place.Kind.OPERATOR,
     Place.Kind.OVERSEAS,
 )
+# What annex 3 of MARS n° 2020_87 has people in training supplied with.
+_OF_TRAINEES: Final = ("surgical_mask", "ffp2")
 # The first of these that a facility's own rule counts is what a person in training counts as.
 _COUNTED_AS: Final = (
     ("staff", "caregiver"),
@@ -124,14 +126,12 @@ def served(*, country: Country, family: str, regions: Collection[str]) -> Served
 
 
 def pushed_regions(*, week: Week, zone: Zone, fallback: bool = False) -> dict[str, list[str]]:
-    """
-    Return the regions of a zone in which each family is pushed on a week's Monday, on the zone's clocks; all of them in a fallback.
-    """
+    """Return the regions of a zone where each family is pushed on a week's Monday, on its clocks; all of them in a fallback."""
     there = sorted(
         Region.objects.filter(departments__zone=zone).distinct().values_list("code", flat=True)
     )
     if fallback:
-        return {family: there for family in Family.objects.values_list("code", flat=True)}
+        return dict.fromkeys(Family.objects.values_list("code", flat=True), there)
     monday = week.moment(weekday=1, clock=time(0), zone=ZoneInfo(zone.time_zone))
     found: defaultdict[str, list[str]] = defaultdict(list)
     for (family, region), standing in sorted(regimes.in_force(at=monday).items()):
@@ -210,12 +210,16 @@ def _overridden(units: Needs, *, features: Features, on: date) -> dict[str, Inte
 def _of_trainees(
     units: Needs, *, features: Features, version: DoctrineVersion, week: Week
 ) -> dict[str, Integers]:
-    """Return what people in training add to the need of who supplies them, the weeks they are supplied: rule B18."""
+    """
+    Return what people in training add to the need of who supplies them, the weeks they are supplied (row B18).
+
+    Each counts as one more of the people (or of the places) that the facility's own rule counts, for masks alone.
+    """
     people = _people_supplied(week)
     if not people:
         return {}
     heads = spread(people, features=features)
-    added = {family: np.zeros(len(features), dtype=np.int64) for family in units}
+    added = {family: np.zeros(len(features), dtype=np.int64) for family in _OF_TRAINEES}
     waiting = heads > 0
     for table, name in _COUNTED_AS:
         more = needs(
@@ -224,8 +228,8 @@ def _of_trainees(
             features=_with(features, table=table, name=name, heads=np.where(waiting, heads, 0)),
         )
         counted = np.zeros(len(features), dtype=np.bool_)
-        for family, need in units.items():
-            extra = np.where(waiting, np.maximum(more[family] - need, 0), 0)
+        for family in _OF_TRAINEES:
+            extra = np.where(waiting, np.maximum(more[family] - units[family], 0), 0)
             added[family] += extra
             counted |= extra > 0
         waiting &= ~counted
@@ -256,8 +260,3 @@ def _with(features: Features, *, table: str, name: str, heads: Integers) -> Feat
     values = dict(getattr(features, table))
     values[name] = values.get(name, np.zeros(len(features), dtype=np.int64)) + heads
     return replace(features, **{table: values})
-
-
-def names_of(registries: Iterable[bytes]) -> list[str]:
-    """Return registry numbers as text."""
-    return [key.decode() for key in registries]

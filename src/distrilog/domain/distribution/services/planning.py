@@ -1,9 +1,10 @@
-"""From registry, doctrine and volumes to a plan: arrays in one pass, rows by COPY, whatever the number of facilities."""
+"""The weekly plan: which families, in which regions, from which volumes; computed as a draft for somebody to look at."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import connection, transaction
@@ -12,13 +13,12 @@ from numpy.typing import NDArray
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.distribution import rules
-from distrilog.domain.distribution.models import Endowment, Plan, PlanShare
-from distrilog.domain.doctrines import queries as doctrines
-from distrilog.domain.facilities.models import Category
-from distrilog.domain.facilities.rules import Features
-from distrilog.domain.quotas.rules import THOUSANDTHS, Claims, Shares, floors_for, share_out
-from distrilog.domain.stock import queries as stock
-from distrilog.domain.stock.models import Place
+from distrilog.domain.distribution.models import Plan
+from distrilog.domain.distribution.queries import needs
+from distrilog.domain.distribution.services.volumes import number_faults, volume_faults
+from distrilog.domain.distribution.services.writing import Asked, write_family
+from distrilog.domain.facilities.models import Category, Zone
+from distrilog.domain.quotas.rules import THOUSANDTHS, floors_for
 from distrilog.kernel.refusals import Fault, Invalid
 from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import Week
@@ -27,19 +27,29 @@ from distrilog.kernel.weeks import Week
 Integers = NDArray[np.int64]
 Volumes = Mapping[str, Mapping[str, int]]
 
+MAINLAND: Final = "metropole"
 # Nursing homes keep the whole of what the doctrine gives them while there is enough (instruction of 26 March 2020).
 FLOORS: Final[Mapping[str, int]] = {Category.Group.NURSING_HOME.value: THOUSANDTHS}
-DELIVERS_WEEKDAY: Final = 2
+# Without a plan before, gifts of the last week count; what is missing counts from the last two weeks' plans.
+GIFTS_BEFORE_THE_FIRST: Final = timedelta(weeks=1)
+MISSING_WEEKS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a plan starts from. `volumes` are units by family and source; the moments, where given, replace the week's usual ones."""
+    """
+    What a plan starts from. `volumes` are units by family and source; `floors` per mille of the need, by category group.
+
+    A plan is one zone's. A family goes to the regions where it is pushed that week, or to all of the zone in a `fallback`, while
+    the portal is out: it then says why (`reason`). The moments, where given, replace the week's usual ones; `number` counts the
+    pushes of a week.
+    """
 
     week: Week
     volumes: Volumes
     floors: Mapping[str, int] = field(default_factory=lambda: dict(FLOORS))
-    zone: str = "metropole"
+    zone: str = MAINLAND
+    fallback: bool = False
     number: int = 1
     title: str = ""
     reason: str = ""
@@ -48,219 +58,209 @@ class Proposal:
     delivers_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Country:
-    """Who is served: facilities as columns, those of one platform together; `platforms` counts within `territories`."""
-
-    features: Features
-    rows: NDArray[np.intp]
-    territories: list[str]
-    platforms: NDArray[np.intp]
-    without: list[str]
-
-
 @traced("plan préparé")
 @transaction.atomic
 def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
     """
     Compute a plan, as a draft: every facility's units, every platform's by source.
 
-    A facility that no platform serves is left out and listed (`Plan.excluded`). Raises `Invalid` with every fault at
-    once, or `NoDoctrine`.
+    The need is the doctrine's, as overrides and trainees change it. A facility that no platform serves is left out and listed, one
+    that another chain serves is counted (`Plan.excluded`). Raises `Invalid` with every fault at once, or `NoDoctrine`.
     """
     actor.require(Deed.PLAN_PREPARE)
-    faults = list(_faults(proposal))
+    zone = Zone.objects.select_for_update().filter(pk=proposal.zone).first()
+    if zone is None:
+        raise Invalid(Fault(where="zone", message=f"Zone inconnue : « {proposal.zone[:20]} »."))
+    regions = needs.pushed_regions(week=proposal.week, zone=zone, fallback=proposal.fallback)
+    moments = _moments(proposal, zone=zone)
+    faults = [*_faults(proposal, zone=zone, regions=regions), *_moment_faults(moments)]
     if faults:
         raise Invalid(*faults)
-    week = proposal.week
-    doctrine = doctrines.in_force(on=week.monday)
-    national = doctrines.national_need(version=doctrine, on=week.monday)
-    country = _country(national.features, on=week.monday)
+    country = needs.country(week=proposal.week, zone=zone)
     # After this point, the plan must succeed.
 
     plan = Plan.objects.create(
-        week=str(week),
-        zone_id=proposal.zone,
+        week=str(proposal.week),
+        zone=zone,
         number=proposal.number,
+        fallback=proposal.fallback,
+        regions={family: regions[family] for family in proposal.volumes},
         title=proposal.title,
-        doctrine=doctrine,
+        doctrine=country.doctrine,
         volumes={family: dict(sources) for family, sources in proposal.volumes.items()},
         floors=dict(proposal.floors),
-        excluded=country.without,
-        requests_until=proposal.requests_until or rules.cut_off(week=week),
-        freezes_at=proposal.freezes_at or rules.freeze(week=week),
-        delivers_on=proposal.delivers_on or week.monday + timedelta(days=DELIVERS_WEEKDAY - 1),
-        reason=proposal.reason,
+        requests_until=moments.requests_until,
+        freezes_at=moments.freezes_at,
+        delivers_on=moments.delivers_on,
+        reason=proposal.reason.strip(),
         prepared_by=actor.by,
         prepared_at=at,
     )
-    boxes = dict(Family.objects.values_list("code", "box_units"))
-    for family, sources in proposal.volumes.items():
-        _write_family(
-            plan,
-            family=family,
-            sources=sources,
-            box=boxes[family],
-            country=country,
-            need=national.units.get(family, np.zeros(len(national.features), dtype=np.int64)),
-        )
+    _write(plan, country=country, volumes=proposal.volumes)
     return plan
 
 
-def _faults(proposal: Proposal) -> Iterator[Fault]:
-    families = frozenset(Family.objects.values_list("code", flat=True))
-    sources = frozenset(Place.objects.values_list("code", flat=True))
-    usable = stock.available()
-    if not any(units for volumes in proposal.volumes.values() for units in volumes.values()):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moments:
+    requests_until: datetime
+    freezes_at: datetime
+    delivers_on: date
+    clock: ZoneInfo
+
+
+def _moments(proposal: Proposal, *, zone: Zone) -> _Moments:
+    clock = ZoneInfo(zone.time_zone)
+    freezes_at = proposal.freezes_at or rules.freeze(week=proposal.week, zone=clock)
+    requests_until = proposal.requests_until or min(rules.cut_off(week=proposal.week), freezes_at)
+    return _Moments(
+        requests_until=requests_until,
+        freezes_at=freezes_at,
+        delivers_on=proposal.delivers_on
+        or rules.delivery_day(
+            week=proposal.week,
+            frozen_on=freezes_at.astimezone(clock).date(),
+            lead_time_days=zone.lead_time_days,
+        ),
+        clock=clock,
+    )
+
+
+def _moment_faults(moments: _Moments) -> Iterator[Fault]:
+    if moments.requests_until > moments.freezes_at:
         yield Fault(
-            where="volumes",
-            message="Aucun volume n’est donné : il n’y a rien à répartir.",
-            remedy="Donner un volume pour au moins une famille.",
+            where="requests_until",
+            message="Les demandes s’arrêtent après que le plan est arrêté.",
+            remedy="Avancer la fin des demandes, ou retarder l’arrêt du plan.",
         )
-    for family, volumes in proposal.volumes.items():
-        if family not in families:
-            yield Fault(where=f"volumes.{family}", message=f"Famille inconnue : « {family[:30]} ».")
-            continue
-        for source, units in volumes.items():
-            where = f"volumes.{family}.{source}"
-            there = usable.get((source, family), 0)
-            if source not in sources:
-                yield Fault(where=where, message=f"Lieu inconnu : « {source[:30]} ».")
-            elif not 0 <= units <= there:
-                yield Fault(
-                    where=where,
-                    message=f"Le volume de {units} unités dépasse le stock utilisable : {there}.",
-                    remedy=f"Ne pas dépasser {there} unités.",
-                    values={"asked": units, "left": there},
-                )
+    if moments.freezes_at.astimezone(moments.clock).date() > moments.delivers_on:
+        yield Fault(
+            where="delivers_on",
+            message="La livraison commence avant que le plan soit arrêté.",
+            remedy="Retarder la livraison, ou avancer l’arrêt du plan.",
+        )
 
 
-_SERVED: Final = """
-    SELECT attachment.facility_id, attachment.territory_id
-      FROM facilities_attachment attachment
-      JOIN facilities_territory territory ON territory.code = attachment.territory_id
-     WHERE attachment.period @> %s::date AND territory.platform_id IS NOT NULL
-"""
-
-
-def _country(features: Features, *, on: date) -> _Country:
-    """Put the facilities that a platform serves together by platform; the others are named."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SERVED, [on])
-        served = dict(cursor.fetchall())
-    codes = np.array([served.get(pk, "") for pk in features.ids.tolist()], dtype="U12")
-    attached = np.flatnonzero(codes != "")
-    order = attached[np.lexsort((features.registries[attached], codes[attached]))]
-    territories, platforms = np.unique(codes[order], return_inverse=True)
-    return _Country(
-        features=features,
-        rows=order,
-        territories=territories.tolist(),
-        platforms=platforms,
-        without=[key.decode() for key in features.registries[codes == ""].tolist()],
-    )
-
-
-def _write_family(
-    plan: Plan,
-    *,
-    family: str,
-    sources: Mapping[str, int],
-    box: int,
-    country: _Country,
-    need: Integers,
-) -> None:
-    claims = _claims(plan, family=family, country=country, need=need[country.rows])
-    given = {source: units - units % box for source, units in sorted(sources.items())}
-    shares = share_out(claims=claims, envelope=sum(given.values()), box=box)
-    totals = np.zeros(len(country.territories), dtype=np.int64)
-    np.add.at(totals, country.platforms, shares.units)
-    split = rules.by_source(totals=totals, volumes=list(given.values()), box=box)
-    PlanShare.objects.create(
-        plan=plan,
-        family_id=family,
-        box_units=box,
-        envelope=sum(sources.values()),
-        need=int(claims.need.sum()),
-        shared=int(shares.units.sum()),
-        level_numerator=shares.level[0],
-        level_denominator=shares.level[1],
-        floors_short=shares.floors_short,
-    )
-    _copy_lines(plan, family=family, country=country, claims=claims, shares=shares)
-    Endowment.objects.bulk_create(
-        Endowment(plan=plan, territory_id=code, family_id=family, source_id=source, units=units)
-        for source, column in zip(given, split, strict=True)
-        for code, units in zip(country.territories, column.tolist(), strict=True)
-        if units
-    )
-
-
-_CARRIED: Final = """
-    SELECT line.facility_id, line.carried FROM distribution_planline line
-     WHERE line.family_id = %(family)s AND line.plan_id = (
-        SELECT max(plan.id) FROM distribution_plan plan
-          JOIN distribution_planshare share ON share.plan_id = plan.id
-         WHERE share.family_id = %(family)s AND plan.state IN ('frozen', 'sent') AND plan.week < %(week)s)
-"""
-
-
-def _claims(plan: Plan, *, family: str, country: _Country, need: Integers) -> Claims:
-    with connection.cursor() as cursor:
-        cursor.execute(_CARRIED, {"family": family, "week": plan.week})
-        carried = dict(cursor.fetchall())
-    groups = country.features.groups[country.rows]
-    rates = np.array([plan.floors.get(group, 0) for group in groups.tolist()], dtype=np.int64)
-    ids = country.features.ids[country.rows].tolist()
-    return Claims.of(
-        week=plan.week,
-        family=family,
-        keys=country.features.registries[country.rows],
-        need=need,
-        floor=floors_for(need=need, thousandths=rates),
-        carried=[carried.get(pk, 0) for pk in ids],
-    )
-
-
-_COPY: Final = (
-    "COPY distribution_planline (plan_id, territory_id, facility_id, family_id, need_doctrine, need, given, floor,"
-    " computed, changed, reason, carried) FROM STDIN"
-)
-
-
-def _copy_lines(
-    plan: Plan, *, family: str, country: _Country, claims: Claims, shares: Shares
-) -> None:
-    """Write the lines of those who have a need; their floor is what they were given of it where the floors were shared."""
-    needing = np.flatnonzero((claims.need > 0) | (shares.units > 0))
-    floor = np.minimum(-(-claims.floor // shares.box) * shares.box, shares.units)
-    ids = country.features.ids[country.rows]
-    columns = (
-        country.platforms,
-        ids,
-        claims.need,
-        floor,
-        shares.units,
-        shares.reason,
-        shares.carried_next,
-    )
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for platform, pk, need, least, units, reason, carried in zip(
-            *(column[needing].tolist() for column in columns), strict=True
-        ):
-            copy.write_row(
-                (
-                    plan.pk,
-                    country.territories[platform],
-                    pk,
-                    family,
-                    need,
-                    need,
-                    0,
-                    least,
-                    units,
-                    0,
-                    reason,
-                    carried,
-                )
+def _faults(proposal: Proposal, *, zone: Zone, regions: Mapping[str, list[str]]) -> Iterator[Fault]:
+    yield from number_faults(week=proposal.week, zone=zone, number=proposal.number, programme=None)
+    if proposal.fallback and not proposal.reason.strip():
+        yield Fault(
+            where="reason",
+            message="Un plan de continuité sert aussi les régions qui commandent elles-mêmes.",
+            remedy="Dire pourquoi : le portail en panne, depuis quand.",
+        )
+    yield from volume_faults(volumes=proposal.volumes, zone=zone)
+    for family in proposal.volumes:
+        if not regions.get(family):
+            yield Fault(
+                where=f"volumes.{family}",
+                message=f"La famille « {family[:30]} » n’est poussée dans aucune région ({zone.name}) cette semaine-là.",
+                remedy="Décider une tension en dotation poussée ou, le portail en panne, préparer un plan de continuité.",
             )
+
+
+def _write(plan: Plan, *, country: needs.Country, volumes: Volumes) -> None:
+    boxes = dict(Family.objects.values_list("code", "box_units"))
+    unattached: set[int] = set()
+    elsewhere = {}
+    for family, sources in volumes.items():
+        served = needs.served(country=country, family=family, regions=plan.regions[family])
+        asked = _asked(plan, family=family, country=country, rows=served.rows)
+        write_family(plan, family=family, sources=sources, box=boxes[family], asked=asked)
+        unattached.update(served.unattached.tolist())
+        if served.elsewhere:
+            elsewhere[family] = dict(served.elsewhere)
+    registries = country.features.registries
+    plan.excluded = {
+        "no_platform": [registries[row].decode() for row in sorted(unattached)],
+        "circuit": elsewhere,
+    }
+    plan.save(update_fields=["excluded"])
+
+
+def _asked(plan: Plan, *, family: str, country: needs.Country, rows: NDArray[np.intp]) -> Asked:
+    features = country.features.pick(rows)
+    need = country.need_of(family)[rows]
+    rates = np.array(
+        [plan.floors.get(group, 0) for group in features.groups.tolist()], dtype=np.int64
+    )
+    before = _before(plan, family=family)
+    return Asked(
+        ids=features.ids,
+        keys=features.registries,
+        territories=country.territories[rows],
+        by_doctrine=country.doctrine_of(family)[rows],
+        need=need,
+        given=needs.spread(before.given, features=features),
+        already=needs.spread(before.already, features=features),
+        missing=needs.spread(before.missing, features=features),
+        floor=floors_for(need=need, thousandths=rates),
+        carried=needs.spread(before.carried, features=features),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What plans and donors gave before, by facility id. Units; `carried` in thousandths."""
+
+    carried: Mapping[int, int]
+    missing: Mapping[int, int]
+    already: Mapping[int, int]
+    given: Mapping[int, int]
+
+
+# The plans of a family before this one: what rounding carries from the last, what the last of an earlier week left
+# unserved, what those of the same week give already, and what donors said since the last was prepared.
+_EARLIER: Final = """
+    SELECT plan.id, plan.week, plan.prepared_at, plan.state
+      FROM distribution_plan plan JOIN distribution_planshare share ON share.plan_id = plan.id
+     WHERE share.family_id = %(family)s AND plan.zone_id = %(zone)s AND plan.programme_id IS NULL
+       AND plan.state IN ('shared', 'frozen', 'sent')
+       AND (plan.week, plan.number) < (%(week)s, %(number)s)
+     ORDER BY plan.week DESC, plan.number DESC LIMIT 20
+"""
+_CARRIED: Final = """
+    SELECT facility_id, carried FROM distribution_planline
+     WHERE plan_id = %s AND family_id = %s AND carried <> 0
+"""
+_MISSING: Final = """
+    SELECT facility_id, least(need + missing - given - already - computed - changed, need)
+      FROM distribution_planline
+     WHERE plan_id = %s AND family_id = %s AND need + missing > given + already + computed + changed
+"""
+_ALREADY: Final = """
+    SELECT facility_id, sum(computed + changed)::bigint FROM distribution_planline
+     WHERE plan_id = ANY (%s) AND family_id = %s GROUP BY facility_id
+"""
+_GIVEN: Final = """
+    SELECT facility_id, sum(units)::bigint FROM declarations_gift
+     WHERE family_id = %s AND at > %s AND at <= %s AND withdrawn_at IS NULL GROUP BY facility_id
+"""
+
+
+def _before(plan: Plan, *, family: str) -> _Before:
+    since = Week.parse(plan.week).plus(-MISSING_WEEKS)
+    with connection.cursor() as cursor:
+
+        def found(statement: str, *values: object) -> dict[int, int]:
+            cursor.execute(statement, values)
+            return dict(cursor.fetchall())
+
+        cursor.execute(
+            _EARLIER,
+            {"family": family, "zone": plan.zone_id, "week": plan.week, "number": plan.number},
+        )
+        earlier = cursor.fetchall()
+        fixed = [pk for pk, _, _, state in earlier if state != Plan.State.SHARED]
+        settled = [
+            pk
+            for pk, week, _, state in earlier
+            if str(since) <= week < plan.week and state != Plan.State.SHARED
+        ]
+        last = earlier[0][2] if earlier else plan.prepared_at - GIFTS_BEFORE_THE_FIRST
+        same_week = [pk for pk, week, _, _ in earlier if week == plan.week]
+        return _Before(
+            carried=found(_CARRIED, fixed[0], family) if fixed else {},
+            missing=found(_MISSING, settled[0], family) if settled else {},
+            already=found(_ALREADY, same_week, family) if same_week else {},
+            given=found(_GIVEN, family, last, plan.prepared_at),
+        )
