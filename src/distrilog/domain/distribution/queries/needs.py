@@ -257,6 +257,7 @@ def _people_supplied(week: Week) -> dict[int, int]:
 
 
 def _with(features: Features, *, table: str, name: str, heads: Integers) -> Features:
-    values = dict(getattr(features, table))
-    values[name] = values.get(name, np.zeros(len(features), dtype=np.int64)) + heads
-    return replace(features, **{table: values})
+    """Return the features with more people, or more places."""
+    known = features.staff if table == "staff" else features.places
+    more = {**known, name: known.get(name, np.zeros(len(features), dtype=np.int64)) + heads}
+    return replace(features, staff=more) if table == "staff" else replace(features, places=more)

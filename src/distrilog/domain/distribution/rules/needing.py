@@ -38,4 +38,5 @@ def left_unserved(
 
     What was missing longer ago was not used and is not owed: a week without masks is not worth two.
     """
-    return np.clip(need + missing - have - units, 0, need)
+    left: Integers = np.minimum(np.maximum(need + missing - have - units, 0), need)
+    return left

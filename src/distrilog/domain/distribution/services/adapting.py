@@ -61,9 +61,10 @@ def set_override(
         )
     if family and not Family.objects.filter(pk=family).exists():
         faults.append(Fault(where="family", message=f"Famille inconnue : « {family[:30]} »."))
-    if not faults:
-        period = DateRange(starts_on, ends_on + _DAY)
-        faults += _override_overlaps(facility, family, period)
+    if faults:
+        raise Invalid(*faults)
+    period = DateRange(starts_on, ends_on + _DAY)
+    faults = list(_override_overlaps(facility, family, period))
     if faults:
         raise Invalid(*faults)
     # After this point, the override must succeed.
@@ -149,9 +150,10 @@ def register_trainees(
                 message="La fréquence est d’une, deux ou trois semaines (MARS n° 2020_87).",
             )
         )
-    if not faults:
-        period = DateRange(starts_on, ends_on + _DAY if ends_on else None)
-        faults += _cohort_overlaps(cohort.strip(), period)
+    if faults:
+        raise Invalid(*faults)
+    period = DateRange(starts_on, ends_on + _DAY if ends_on else None)
+    faults = list(_cohort_overlaps(cohort.strip(), period))
     if faults:
         raise Invalid(*faults)
     # After this point, the registration must succeed.

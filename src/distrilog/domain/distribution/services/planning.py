@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -241,7 +241,7 @@ def _before(plan: Plan, *, family: str) -> _Before:
     since = Week.parse(plan.week).plus(-MISSING_WEEKS)
     with connection.cursor() as cursor:
 
-        def found(statement: str, *values: object) -> dict[int, int]:
+        def found(statement: str, *values: Any) -> dict[int, int]:
             cursor.execute(statement, values)
             return dict(cursor.fetchall())
 
