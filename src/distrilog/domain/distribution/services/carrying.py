@@ -10,9 +10,10 @@ from django.db.models import F
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.distribution.models import Endowment, Flow, FlowLine, Plan
+from distrilog.domain.distribution.queries.reach import in_scope, platform_code
 from distrilog.domain.distribution.services.deciding import State, locked
 from distrilog.domain.distribution.services.holding import reservation_key
-from distrilog.domain.facilities.models import Facility, Territory
+from distrilog.domain.facilities.models import Territory
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Place
 from distrilog.domain.stock.rules import Batch, Kind, Status, first_expired_first_out
@@ -23,11 +24,6 @@ from distrilog.kernel.weeks import PARIS
 
 
 TEXT_LENGTH: Final = 500
-
-
-def platform_code(territory: str) -> str:
-    """Return the code of the place where the platform of a territory keeps what it hands out."""
-    return f"ght-{territory}"
 
 
 @traced("plan envoyé")
@@ -198,7 +194,7 @@ def receive_all(*, actor: Actor, plan_id: int, at: datetime) -> int:
         for flow in Flow.objects.filter(
             plan=plan_id,
             state=Flow.State.SENT,
-            territory__platform__in=Facility.objects.within(actor.scope),
+            territory__in=in_scope(scope=actor.scope),
         )
         .select_for_update(of=("self",))
         .order_by("pk")
@@ -221,7 +217,7 @@ def locked_flow(*, actor: Actor, reference: str) -> Flow:
     """Lock a flow of the actor's scope until the transaction ends, or NotFound."""
     flow = (
         Flow.objects.select_for_update(of=("self",))
-        .filter(reference=reference, territory__platform__in=Facility.objects.within(actor.scope))
+        .filter(reference=reference, territory__in=in_scope(scope=actor.scope))
         .first()
     )
     if flow is None:

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.distribution.models import HandOut, PlanLine
-from distrilog.domain.distribution.services.carrying import platform_code
+from distrilog.domain.distribution.queries.reach import in_scope, platform_code
 from distrilog.domain.distribution.services.leaving import (
     Act,
     Due,
@@ -23,7 +23,6 @@ from distrilog.domain.distribution.services.settling import (
     require_words,
     sent_plan,
 )
-from distrilog.domain.facilities.models import Facility, Territory
 from distrilog.domain.stock.models import Lot
 from distrilog.domain.stock.rules import DOOR, Kind, Status
 from distrilog.domain.stock.services import KeyReused, Movement, move
@@ -127,9 +126,8 @@ def hand_out_all(*, actor: Actor, plan_id: int, at: datetime) -> int:
     actor.require(Deed.PLATFORM_RUN)
     sent_plan(plan_id)
     territories = sorted(
-        Territory.objects.filter(
-            platform__in=Facility.objects.within(actor.scope), endowments__plan=plan_id
-        )
+        in_scope(scope=actor.scope)
+        .filter(endowments__plan=plan_id)
         .values_list("pk", flat=True)
         .distinct()
     )
@@ -147,7 +145,7 @@ def _lines(
             plan=plan_id,
             facility__registry=registry,
             family__in=list(families),
-            territory__platform__in=Facility.objects.within(actor.scope),
+            territory__in=in_scope(scope=actor.scope),
         )
     }
     if not lines:
@@ -316,7 +314,7 @@ def _of_scope(actor: Actor, hand_outs: Collection[int]) -> list[HandOut]:
     found = list(
         HandOut.objects.filter(
             pk__in=hand_outs,
-            line__territory__platform__in=Facility.objects.within(actor.scope),
+            line__territory__in=in_scope(scope=actor.scope),
         )
         .select_related("line")
         .order_by("pk")

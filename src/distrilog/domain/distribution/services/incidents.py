@@ -8,10 +8,10 @@ from django.db import transaction
 
 from distrilog.domain.accounts.rules import ROLE_NAMES, Actor, Deed, Role
 from distrilog.domain.distribution.models import Incident, Plan
+from distrilog.domain.distribution.queries.reach import in_scope
 from distrilog.domain.distribution.rules import Kind, dealt_with_by, due
 from distrilog.domain.distribution.services.carrying import TEXT_LENGTH
 from distrilog.domain.distribution.services.settling import require_territory, require_words
-from distrilog.domain.facilities.models import Facility
 from distrilog.kernel.refusals import Fault, Invalid, NotFound, Refusal
 from distrilog.kernel.trace import traced
 
@@ -124,9 +124,7 @@ def close_incident(*, actor: Actor, incident_id: int, answer: str, at: datetime)
 
 def _open(actor: Actor, incident_id: int) -> Incident:
     incident = (
-        Incident.objects.filter(
-            pk=incident_id, territory__platform__in=Facility.objects.within(actor.scope)
-        )
+        Incident.objects.filter(pk=incident_id, territory__in=in_scope(scope=actor.scope))
         .select_for_update(of=("self",))
         .first()
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from distrilog.domain.distribution.models import HandOut
-from distrilog.domain.distribution.services.carrying import platform_code
+from distrilog.domain.distribution.queries.reach import platform_code
 from distrilog.domain.facilities.models import Territory
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.rules import DOOR, STATE, Batch, Kind, Status, is_too_old

@@ -3,30 +3,24 @@
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from distrilog.domain.accounts.rules import Actor, Deed
-from distrilog.domain.distribution.models import HandOut, Plan, Residual, Settlement
-from distrilog.domain.distribution.services.carrying import TEXT_LENGTH, platform_code
+from distrilog.domain.distribution.models import Plan, Residual, Settlement
+from distrilog.domain.distribution.queries import reach
+from distrilog.domain.distribution.services.carrying import TEXT_LENGTH
 from distrilog.domain.distribution.services.leaving import lock_platforms, short, to_door
-from distrilog.domain.facilities.models import Facility, Territory
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.rules import STATE, first_expired_first_out
 from distrilog.domain.stock.services import NotEnoughStock, move
 from distrilog.kernel.refusals import Fault, Invalid, NotFound
+from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS
 
 
 def require_territory(actor: Actor, territory: str) -> None:
     """Refuse a platform that is not in the actor's scope as one that does not exist."""
-    within = Territory.objects.filter(
-        pk=territory, platform__in=Facility.objects.within(actor.scope)
-    )
-    if not within.exists():
-        raise NotFound(
-            Fault(where="territory", message="Aucune plateforme de ce nom dans votre périmètre.")
-        )
+    reach.platform(territory=territory, scope=actor.scope)
 
 
 def require_words(words: str, *, where: str, message: str) -> str:
@@ -96,17 +90,7 @@ def staying(*, plan_id: int, territory: str) -> dict[str, int]:
 
 def debts(*, territory: str) -> dict[str, int]:
     """Return what the State owes a platform, in units by family: what it advanced, less what it was given back."""
-    advanced = dict(
-        HandOut.objects.filter(line__territory=territory)
-        .exclude(owed=0)
-        .values_list("line__family")
-        .annotate(Sum("owed"))
-    )
-    settled = dict(
-        Settlement.objects.filter(territory=territory).values_list("family").annotate(Sum("units"))
-    )
-    left = {family: units - settled.get(family, 0) for family, units in advanced.items()}
-    return {family: units for family, units in left.items() if units}
+    return reach.debts(scope=Scope(kind=ScopeKind.TERRITORY, code=territory)).get(territory, {})
 
 
 @traced("compensation de plateforme")
@@ -139,7 +123,7 @@ def settle(
             )
         )
     reason = require_words(reason, where="reason", message="Dire pourquoi elle est compensée.")
-    place = platform_code(territory)
+    place = reach.platform_code(territory)
     lots = _on_shelf(place=place, family=family, units=units, owner=owner, at=at)
     if sum(lots.values()) < units:
         raise NotEnoughStock(short(family, asked=units, there=sum(lots.values())))
