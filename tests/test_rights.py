@@ -347,6 +347,7 @@ SERVICES: dict[str, Deed] = {
     "quotas.publish": Deed.RUN_SIGN,
     "quotas.sign": Deed.RUN_SIGN,
     "regimes.prepare": Deed.REGIME_PREPARE,
+    "regimes.set_terms": Deed.CIRCUIT_MANAGE,
     "regimes.set_window": Deed.REGIME_PREPARE,
     "regimes.sign": Deed.REGIME_SIGN,
     "regimes.withdraw": Deed.REGIME_PREPARE,

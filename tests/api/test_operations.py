@@ -119,7 +119,9 @@ class TestPlaceOrder:
         assert response.status_code == 201
         placed = response.json()
         assert placed["status"] == "placed"
-        assert placed["lines"] == [{"family": "surgical_mask", "units": 100, "box": 50, "boxes": 2}]
+        assert placed["lines"] == [
+            {"family": "surgical_mask", "units": 100, "box": 50, "boxes": 2, "amount_cents": 0}
+        ]
         assert response["ETag"] == '"1"'
         found = buyer.get(urlsplit(response["Location"]).path.removeprefix("/api/v1/"))
         assert found.json() == placed
@@ -313,7 +315,9 @@ class TestOrders:
         )
 
         assert response.status_code == 200
-        assert response.json()["lines"] == [{"family": "gown", "units": 30, "box": 10, "boxes": 3}]
+        assert response.json()["lines"] == [
+            {"family": "gown", "units": 30, "box": 10, "boxes": 3, "amount_cents": 0}
+        ]
         assert (response["ETag"], response.json()["version"]) == ('"2"', 2)
         assert (world.ordered(), world.ordered("gown")) == (0, 30)
 

@@ -140,7 +140,7 @@ class TestShortages:
 
     @given(asked=UNITS, left=UNITS)
     def test_are_the_lines_that_ask_for_more_than_is_left(self, asked, left):
-        short = shortages(asked=asked, left=left, families={"surgical_mask": MASK, "gown": GOWN})
+        short = shortages(asked=asked, left=left, situation=situation())
 
         assert {line.family for line in short} == {
             family for family, units in asked.items() if units > left.get(family, 0)
@@ -158,7 +158,7 @@ class TestQuotaExceeded:
         short = shortages(
             asked={"surgical_mask": 2_000},
             left={"surgical_mask": 120},
-            families={"surgical_mask": MASK},
+            situation=situation(),
         )
 
         refusal = quota_exceeded(

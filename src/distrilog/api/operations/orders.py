@@ -208,7 +208,13 @@ def _seen(order: OrderView) -> dict[str, Any]:
         "placed_at": order.placed_at,
         "version": order.version,
         "lines": [
-            {"family": line.family, "units": line.units, "box": line.box, "boxes": line.boxes}
+            {
+                "family": line.family,
+                "units": line.units,
+                "box": line.box,
+                "boxes": line.boxes,
+                "amount_cents": line.amount_cents,
+            }
             for line in order.lines
         ],
     }

@@ -73,6 +73,9 @@ class Line(Schema):
     units: int
     box: int = Field(description="unités par boîte")
     boxes: int
+    amount_cents: int = Field(
+        description="montant de la ligne en centimes, zéro quand elle est gratuite"
+    )
 
 
 class Order(Schema):

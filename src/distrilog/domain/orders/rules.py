@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from distrilog.domain.accounts.rules import Actor, Deed
-from distrilog.domain.regimes.rules import ROUTINE, Span, Standing
+from distrilog.domain.regimes.rules import ROUTINE, Price, Span, Standing, TermsRule
 from distrilog.kernel.refusals import Fault, Forbidden, NotFound, Refusal
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import Week
@@ -141,7 +141,8 @@ class Situation:
 
     `address_id` is the address asked for when it is the facility's own or its platform's, else None.
     `week` is the current one on the zone's clocks, `span` its window, `following` the next that opens.
-    `standings` are the regimes of the facility's region.
+    `standings` are the regimes of the facility's region, `terms` what its category pays and until when, by
+    family, on `today` (the zone's calendar). `promised_on` is when an order of this window arrives.
     """
 
     facility_id: int
@@ -162,6 +163,10 @@ class Situation:
     following: Span | None
     families: Mapping[str, FamilyFacts]
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    group: str = ""
+    today: date | None = None
+    promised_on: date | None = None
+    terms: Mapping[str, TermsRule] = field(default_factory=dict)
 
     def source(self, route: str = "") -> str:
         """Return the place that serves a route, the facility's present one unless told: where a pot lies."""
@@ -169,8 +174,51 @@ class Situation:
         return self.overseas_source if route == "overseas" else route
 
     def opens(self, family: str) -> bool:
-        """Tell whether a family is ordered from the State stock, in the facility's region, now."""
+        """Tell whether a family is ordered from the State stock by this category, in its region, now."""
+        return self.begun(family) and not self.ended(family)
+
+    def begun(self, family: str) -> bool:
+        """Tell whether it would be, were it not for the end of its terms: paid stock is, whatever the regime."""
+        terms = self.terms.get(family)
+        if terms is not None and terms.basis is not Price.FREE:
+            return terms.paid
         return self.standings.get(family, ROUTINE).opens_state_stock
+
+    def ended(self, family: str) -> bool:
+        """Tell whether the demands, or the deliveries, of this category are over."""
+        return self.requests_ended(family) or self.deliveries_ended(family)
+
+    def requests_ended(self, family: str) -> bool:
+        """Tell whether demands are over today."""
+        terms = self.terms.get(family)
+        return terms is not None and self.today is not None and terms.ended(on=self.today)
+
+    def deliveries_ended(self, family: str) -> bool:
+        """Tell whether what is ordered now would come after the last deliveries."""
+        terms = self.terms.get(family)
+        last = terms.deliveries_until if terms else None
+        return last is not None and self.promised_on is not None and self.promised_on > last
+
+    def price_cents(self, family: str) -> int:
+        """Return what a box costs: nothing but where the State stock is sold."""
+        terms = self.terms.get(family)
+        return terms.price_cents if terms is not None and terms.paid else 0
+
+    def amount_cents(self, *, family: str, units: int) -> int:
+        """Return what whole boxes cost."""
+        return self.price_cents(family) * (units // self.families[family].box_units)
+
+    def weekly_units(self, family: str) -> int | None:
+        """Return the most units it may order itself in a week; None where only its quota says so."""
+        terms = self.terms.get(family)
+        if terms is None or terms.weekly_boxes is None:
+            return None
+        return terms.weekly_boxes * self.families[family].box_units
+
+    def left(self, *, family: str, left: int, ordered: int) -> int:
+        """Return what of the units left of its quota of a week its category may still order."""
+        limit = self.weekly_units(family)
+        return left if limit is None else min(left, limit - ordered)
 
 
 def authorise(*, actor: Actor, charge: Charge, situation: Situation) -> None:
@@ -375,6 +423,9 @@ def _line_faults(
 
 def _not_open(*, family: FamilyFacts, where: str, situation: Situation) -> Fault:
     standing = situation.standings.get(family.code, ROUTINE)
+    over = _over(family=family, where=where, situation=situation)
+    if over is not None:
+        return over
     if standing.regime == "tension":
         return _fault(
             "family-pushed",
@@ -387,6 +438,52 @@ def _not_open(*, family: FamilyFacts, where: str, situation: Situation) -> Fault
         where=where,
         message=f"« {family.name} » n’est pas en tension dans votre région : le stock de l’État est fermé.",
         remedy="Retirez cette ligne et achetez par vos circuits habituels.",
+    )
+
+
+def _over(*, family: FamilyFacts, where: str, situation: Situation) -> Fault | None:
+    """Return what the terms of the category close, with the date; None where they close nothing."""
+    terms = situation.terms.get(family.code)
+    if terms is None:
+        return None
+    if terms.basis is Price.CONSORTIUM:
+        return _fault(
+            "family-sold",
+            where=where,
+            message=f"« {family.name} » s’achète au prix du groupement depuis le {french_date(terms.starts_on)}.",
+            remedy="Retirez cette ligne et commandez auprès du groupement d’achat.",
+        )
+    if not situation.begun(family.code):
+        return None
+    if situation.requests_ended(family.code):
+        assert terms.requests_until is not None, "what has no end is not over"
+        return _fault(
+            "requests-ended",
+            where=where,
+            message=(
+                f"« {family.name} » : les demandes de votre catégorie ont pris fin le "
+                f"{french_date(terms.requests_until)}."
+            ),
+            remedy=_after_the_end(situation),
+            until=terms.requests_until.isoformat(),
+        )
+    assert terms.deliveries_until is not None, "only the end of deliveries is left"
+    return _fault(
+        "deliveries-ended",
+        where=where,
+        message=(
+            f"« {family.name} » : les livraisons à votre catégorie prennent fin le "
+            f"{french_date(terms.deliveries_until)}, avant la date de livraison prévue."
+        ),
+        remedy=_after_the_end(situation),
+        until=terms.deliveries_until.isoformat(),
+    )
+
+
+def _after_the_end(situation: Situation) -> str:
+    return (
+        "Retirez cette ligne et achetez par vos circuits habituels ; pour un besoin urgent, "
+        f"écrivez à {agency_name(situation)}."
     )
 
 
@@ -441,16 +538,17 @@ def _fault(code: str, *, where: str, message: str, remedy: str, **values: Any) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
-    """Units asked for beyond what is left of a family."""
+    """Units asked for beyond what is left of a family; `limit` is the most its category orders in a week, if any."""
 
     family: str
     asked: int
     left: int
     box: int
+    limit: int | None = None
 
 
 def shortages(
-    *, asked: Mapping[str, int], left: Mapping[str, int], families: Mapping[str, FamilyFacts]
+    *, asked: Mapping[str, int], left: Mapping[str, int], situation: Situation
 ) -> list[Shortage]:
     """Return every line that asks for more than is left; a family without a quota has nothing left."""
     return [
@@ -458,7 +556,8 @@ def shortages(
             family=code,
             asked=units,
             left=max(left.get(code, 0), 0),
-            box=families[code].box_units,
+            box=situation.families[code].box_units,
+            limit=situation.weekly_units(code),
         )
         for code, units in asked.items()
         if units > left.get(code, 0)
@@ -475,6 +574,7 @@ def quota_exceeded(
             message=(
                 f"« {situation.families[line.family].name} » : {french_number(line.asked)} unités "
                 f"demandées, il en reste {french_number(line.left)} cette semaine."
+                + _limit_in_words(line, charge)
             ),
             remedy=_remedy_of_shortage(line),
             values={"code": "quota-exceeded", "family": line.family},
@@ -506,6 +606,13 @@ def quota_exceeded(
         opens_again_at=opens_at.isoformat() if opens_at else None,
         ask=whom,
     )
+
+
+def _limit_in_words(line: Shortage, charge: Charge) -> str:
+    if line.limit is None or charge is Charge.POT:
+        return ""
+    boxes = line.limit // line.box
+    return f" Votre catégorie est limitée à {french_number(boxes)} boîte{'s' if boxes > 1 else ''} par semaine."
 
 
 def _remedy_of_shortage(line: Shortage) -> str:

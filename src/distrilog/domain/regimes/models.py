@@ -133,8 +133,9 @@ class Terms(models.Model):
     """
     What a category pays and until when (rows L4, L5): laboratories pay for State stock, in limited volume, from June to December 2020.
 
-    Whatever no row names follows its regime alone: free in tension, the consortium's price otherwise. `price_cents` is for a box;
-    `weekly_boxes` the most a facility may order of a family in a week. `requests_until` and `deliveries_until` end it, both included.
+    Whatever no row names follows its regime alone: free in tension, the consortium's price otherwise. `group`, `family` and `zone`
+    empty mean all of them. `price_cents` is for a box; `weekly_boxes` the most a facility may order of a family in a week.
+    `requests_until` and `deliveries_until` end it, both included; a later row of the same reach replaces it.
     """
 
     class Basis(models.TextChoices):
@@ -144,8 +145,9 @@ class Terms(models.Model):
         STATE_STOCK = "state_stock", "stock de l’État, payant"
         CONSORTIUM = "consortium", "prix du groupement"
 
-    group = models.CharField("groupe", max_length=16, choices=Category.Group)
-    family = models.ForeignKey(Family, models.PROTECT, related_name="+")
+    group = models.CharField("groupe", max_length=16, choices=Category.Group, blank=True)
+    family = models.ForeignKey(Family, models.PROTECT, related_name="+", null=True, blank=True)
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="+", null=True, blank=True)
     basis = models.CharField("prix", max_length=12, choices=Basis)
     price_cents = models.PositiveIntegerField("prix de la boîte (centimes)", default=0)
     weekly_boxes = models.PositiveIntegerField("boîtes par semaine au plus", null=True, blank=True)
@@ -160,7 +162,11 @@ class Terms(models.Model):
         verbose_name = "conditions d’une catégorie"
         verbose_name_plural = "conditions des catégories"
         constraints = [
-            models.UniqueConstraint(fields=["group", "family", "starts_on"], name="terms_once"),
+            models.UniqueConstraint(
+                fields=["group", "family", "zone", "starts_on"],
+                nulls_distinct=False,
+                name="terms_once",
+            ),
             models.CheckConstraint(
                 name="terms_paid_has_a_price",
                 condition=~Q(basis="state_stock") | Q(price_cents__gt=0),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -11,13 +11,16 @@ from django.db.models import QuerySet
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.facilities.models import Facility, Zone
-from distrilog.domain.regimes.models import RegimeDecision, Window
+from distrilog.domain.regimes.models import RegimeDecision, Terms, Window
 from distrilog.domain.regimes.rules import (
     ROUTINE,
+    Price,
     Span,
     Standing,
+    TermsRule,
     WindowRule,
     next_window,
+    terms_of,
     window_in,
 )
 from distrilog.kernel.weeks import Week
@@ -143,3 +146,44 @@ def regime_for(*, facility: Facility, family: str, at: datetime) -> Standing:
     """Return the standing of one family for one facility."""
     region = facility.department.region_id
     return in_force(at=at, region=region).get((family, region), ROUTINE)
+
+
+def terms_rules() -> list[TermsRule]:
+    """Return every term written, in one statement: a few rows a year."""
+    rows = Terms.objects.order_by("pk").values_list(
+        "group", "family_id", "zone_id", "basis", "price_cents", "weekly_boxes",
+        "starts_on", "requests_until", "deliveries_until", "source",
+    )  # fmt: skip
+    return [
+        TermsRule(
+            group=group,
+            family=family or "",
+            zone=zone or "",
+            basis=Price(basis),
+            price_cents=price_cents,
+            weekly_boxes=weekly_boxes,
+            starts_on=starts_on,
+            requests_until=requests_until,
+            deliveries_until=deliveries_until,
+            source=source,
+        )
+        for group, family, zone, basis, price_cents, weekly_boxes, starts_on, requests_until,
+        deliveries_until, source in rows
+    ]  # fmt: skip
+
+
+def terms_in_force(*, on: date, zone: str, group: str) -> dict[str, TermsRule]:
+    """Return the terms of a group in a zone on a day by family code, ended or not; two statements."""
+    rules = terms_rules()
+    families = Family.objects.order_by("position", "code").values_list("code", flat=True)
+    found = {
+        code: terms_of(rules=rules, group=group, family=code, zone=zone, on=on) for code in families
+    }
+    return {code: rule for code, rule in found.items() if rule is not None}
+
+
+def terms() -> QuerySet[Terms]:
+    """Return the terms written, those that began last first."""
+    return Terms.objects.select_related("family", "zone").order_by(
+        "-starts_on", "group", "family_id", "zone_id", "pk"
+    )

@@ -1,11 +1,11 @@
 """
-The calendar of ordering windows, and what a regime means for a price. Pure.
+The calendar of ordering windows, what a regime means for a price, and the terms of a category. Pure.
 
 Windows are wall-clock rules of a zone: the change of hour moves the moment, never the clock on the wall,
 and a year of 53 weeks is one more week (rows L1, L3 and G5 of the mission).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -43,6 +43,60 @@ class Standing:
 
 
 ROUTINE = Standing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsRule:
+    """
+    What a group pays for a family in a zone and until when (rows L4, L5); each empty means all of them.
+
+    `price_cents` is for a box, `weekly_boxes` the most a facility orders in a week. Both ends are included.
+    """
+
+    group: str = ""
+    family: str = ""
+    zone: str = ""
+    basis: Price = Price.FREE
+    price_cents: int = 0
+    weekly_boxes: int | None = None
+    starts_on: date
+    requests_until: date | None = None
+    deliveries_until: date | None = None
+    source: str = ""
+
+    @property
+    def paid(self) -> bool:
+        """Tell whether the State stock is sold, whatever the regime."""
+        return self.basis is Price.STATE_STOCK
+
+    def ended(self, *, on: date) -> bool:
+        """Tell whether demands are over on a day."""
+        return self.requests_until is not None and on > self.requests_until
+
+    def reaches(self, *, group: str, family: str, zone: str) -> bool:
+        """Tell whether it is about a group, a family and a zone."""
+        return self.group in {"", group} and self.family in {"", family} and self.zone in {"", zone}
+
+
+def terms_of(
+    *, rules: Iterable[TermsRule], group: str, family: str, zone: str, on: date
+) -> TermsRule | None:
+    """
+    Return the terms of a group for a family in a zone on a day, ended or not; None where no text says any.
+
+    What is told of the group wins over what is told of all, then what is told of the family, then the
+    latest, then what is told of the zone.
+    """
+    begun = [
+        rule
+        for rule in rules
+        if rule.starts_on <= on and rule.reaches(group=group, family=family, zone=zone)
+    ]
+    return max(
+        begun,
+        key=lambda rule: (bool(rule.group), bool(rule.family), rule.starts_on, bool(rule.zone)),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

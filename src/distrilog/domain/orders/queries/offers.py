@@ -11,11 +11,13 @@ from distrilog.domain.orders.rules import (
     FamilyFacts,
     Situation,
     covers,
+    french_date,
     french_moment,
+    french_number,
     unknown_facility,
 )
 from distrilog.domain.quotas.models import Quota
-from distrilog.domain.regimes.rules import ROUTINE
+from distrilog.domain.regimes.rules import ROUTINE, Price, TermsRule
 from distrilog.kernel.refusals import NotFound
 from distrilog.kernel.scopes import Scope
 from distrilog.kernel.weeks import PARIS, Week
@@ -23,7 +25,11 @@ from distrilog.kernel.weeks import PARIS, Week
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """One family as a facility finds it: open or not and why; its quota in units, what is ordered and may still be."""
+    """
+    One family as a facility finds it: open or not and why; its quota in units, what is ordered and may still be.
+
+    `price_cents` is for a box, zero when free; `notice` says what the terms of its category limit, if anything.
+    """
 
     family: str
     name: str
@@ -35,6 +41,8 @@ class Offered:
     cap: int
     ordered: int
     left: int
+    price_cents: int = 0
+    notice: str = ""
 
     @property
     def left_boxes(self) -> int:
@@ -122,17 +130,64 @@ def _offered(*, family: FamilyFacts, situation: Situation, quota: Quota | None) 
         why=_family_sentence(family=family, situation=situation),
         cap=quota.cap if quota else 0,
         ordered=quota.ordered if quota else 0,
-        left=max(quota.left, 0) if quota else 0,
+        left=_left(quota, situation) if quota else 0,
+        price_cents=situation.price_cents(family.code),
+        notice=_notice(family=family, situation=situation),
     )
 
 
+def _left(quota: Quota, situation: Situation) -> int:
+    left = situation.left(family=quota.family_id, left=quota.left, ordered=quota.ordered)
+    return max(left, 0)
+
+
 def _family_sentence(*, family: FamilyFacts, situation: Situation) -> str:
+    terms = situation.terms.get(family.code)
+    if terms is not None:
+        told = _terms_sentence(terms, family=family, situation=situation)
+        if told:
+            return told
     standing = situation.standings.get(family.code, ROUTINE)
     if standing.opens_state_stock:
         return "En tension : gratuit, sur le stock de l’État, dans la limite de votre contingent."
     if standing.regime == "tension":
         return "En tension : envoyé en dotation, sans commande."
     return "Hors tension : le stock de l’État est fermé pour cette famille."
+
+
+def _terms_sentence(terms: TermsRule, *, family: FamilyFacts, situation: Situation) -> str:
+    """Say what the terms of the category change; nothing where the regime alone decides."""
+    if terms.basis is Price.CONSORTIUM:
+        return "Achat au prix du groupement : le stock de l’État est fermé à votre catégorie."
+    if not situation.begun(family.code):
+        return ""
+    last = terms.requests_until
+    if last and situation.requests_ended(family.code):
+        return f"Les demandes de votre catégorie ont pris fin le {french_date(last)}."
+    if terms.deliveries_until and situation.deliveries_ended(family.code):
+        return f"Les livraisons à votre catégorie prennent fin le {french_date(terms.deliveries_until)}."
+    boxes = terms.weekly_boxes
+    most = "" if boxes is None else f", au plus {french_number(boxes)} boîtes par semaine"
+    if not terms.paid:
+        return _until(f"En tension : gratuit, dans la limite de votre contingent{most}", last)
+    return _until(f"Stock de l’État, payant{most}", last)
+
+
+def _notice(*, family: FamilyFacts, situation: Situation) -> str:
+    """Say the limit and the last day of an open family; empty where its terms set neither."""
+    terms = situation.terms.get(family.code)
+    if terms is None:
+        return ""
+    boxes, last = terms.weekly_boxes, terms.requests_until
+    told = f"Au plus {french_number(boxes)} boîtes par semaine" if boxes is not None else ""
+    if last is None:
+        return f"{told}." if told else ""
+    until = f"emandes jusqu’au {french_date(last)}."
+    return f"{told} ; d{until}" if told else f"D{until}"
+
+
+def _until(words: str, last: date | None) -> str:
+    return f"{words} ; demandes jusqu’au {french_date(last)}." if last else f"{words}."
 
 
 def _addresses(situation: Situation, at: datetime) -> list[AddressChoice]:

@@ -39,6 +39,11 @@ class LineView:
         """How many boxes that is."""
         return self.units // self.box
 
+    @property
+    def due_cents(self) -> int:
+        """What is owed: what is not served is not paid."""
+        return self.amount_cents * (self.units - self.withdrawn) // self.units
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
@@ -65,6 +70,11 @@ class OrderView:
     lines: Sequence[LineView]
     left: Mapping[str, int] = field(default_factory=dict)
     replayed: bool = False
+
+    @property
+    def due_cents(self) -> int:
+        """What the whole order costs; zero when free."""
+        return sum(line.due_cents for line in self.lines)
 
     def may_change(self, *, at: datetime) -> bool:
         """Tell whether it may still be amended or cancelled."""

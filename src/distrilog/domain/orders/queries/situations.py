@@ -1,7 +1,7 @@
 """
 What decides about a demand, read in one statement.
 
-What is the same for everybody (families, regimes, windows, zones) is kept in the process and read again as
+What is the same for everybody (families, regimes, terms, windows, zones) is kept in the process and read again as
 soon as one of those rows changes, which the same statement tells, and every second besides: a decision
 takes effect at the next order, without a restart.
 """
@@ -18,7 +18,15 @@ from django.db import connection
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.orders.rules import FamilyFacts, Situation, promise_date
 from distrilog.domain.regimes import queries as regimes
-from distrilog.domain.regimes.rules import Span, Standing, WindowRule, next_window, window_in
+from distrilog.domain.regimes.rules import (
+    Span,
+    Standing,
+    TermsRule,
+    WindowRule,
+    next_window,
+    terms_of,
+    window_in,
+)
 from distrilog.kernel.statements import Statement
 from distrilog.kernel.weeks import PARIS, Week
 
@@ -39,7 +47,7 @@ _CHOSEN_ADDRESS = """
 # `xmin` is the transaction that last wrote a row and `ctid` where it lies: any change moves their sum.
 _STATEMENT = """
     SELECT facility.id, facility.registry, facility.name, facility.opened_on, facility.closed_on,
-           facility.department_id, attachment.territory_id, facility.route,
+           facility.department_id, category."group", attachment.territory_id, facility.route,
            address.id, address.label || ', ' || address.postcode || ' ' || address.city,
            known.digest, replayed.reference, replayed.week, replayed.promised_on,
            replayed.cut_off_at, replayed.placed_at, replayed.address_id, replayed.route,
@@ -49,9 +57,12 @@ _STATEMENT = """
                (SELECT count(*) || '+' || sum(xmin::text::bigint + hashtext(ctid::text))
                   FROM regimes_window),
                (SELECT count(*) || '+' || sum(xmin::text::bigint + hashtext(ctid::text))
-                  FROM regimes_regimedecision)
+                  FROM regimes_regimedecision),
+               (SELECT count(*) || '+' || sum(xmin::text::bigint + hashtext(ctid::text))
+                  FROM regimes_terms)
            )
       FROM facilities_facility facility
+      JOIN facilities_category category ON category.code = facility.category_id
       LEFT JOIN facilities_attachment attachment
              ON attachment.facility_id = facility.id AND attachment.period @> %(day)s::date
       LEFT JOIN facilities_address address ON {address}
@@ -130,7 +141,11 @@ class Frame:
     standings: Mapping[str, Mapping[str, Standing]]
     rules: Mapping[str, Sequence[WindowRule]]
     lands: Mapping[str, Land]
+    terms: Sequence[TermsRule] = ()
     weeks: dict[tuple[str, Week], ZoneWeek] = field(default_factory=dict)
+    terms_by_group: dict[tuple[str, str, date], Mapping[str, TermsRule]] = field(
+        default_factory=dict
+    )
 
     def holds(self, *, version: str, at: datetime, department: str) -> bool:
         """Tell whether it may still be used."""
@@ -175,6 +190,7 @@ def _read_frame(*, version: str, at: datetime) -> Frame:
         standings=standings,
         rules=regimes.window_rules(),
         lands=_read_lands(),
+        terms=regimes.terms_rules(),
     )
 
 
@@ -217,11 +233,13 @@ def situation_of(
 
 
 def _found(row: Any, at: datetime) -> Found:
-    (facility_id, registry, name, opened_on, closed_on, department, territory, route, *row) = row
-    (address_id, address_label, *earlier, version) = row
+    (facility_id, registry, name, opened_on, closed_on, department, *row) = row
+    (group, territory, route, address_id, address_label, *earlier, version) = row
     frame = FRAMES.at(version=version, at=at, department=department)
     land = frame.lands[department]
-    week = Week.at(at, ZoneInfo(land.time_zone))
+    zone = ZoneInfo(land.time_zone)
+    week = Week.at(at, zone)
+    today = at.astimezone(zone).date()
     calendar = frame.weeks.get((land.zone, week))
     if calendar is None:
         calendar = frame.weeks[land.zone, week] = _zone_week(frame=frame, land=land, week=week)
@@ -244,6 +262,10 @@ def _found(row: Any, at: datetime) -> Found:
         following=calendar.following,
         families=frame.families,
         standings=frame.standings.get(land.region, {}),
+        group=group,
+        today=today,
+        promised_on=calendar.promised_on,
+        terms=_terms(frame=frame, group=group, zone=land.zone, on=today),
     )
     return Found(
         situation=situation,
@@ -251,6 +273,19 @@ def _found(row: Any, at: datetime) -> Found:
         earlier=_earlier(*earlier),
         promised_on=calendar.promised_on,
     )
+
+
+def _terms(*, frame: Frame, group: str, zone: str, on: date) -> Mapping[str, TermsRule]:
+    """Return the terms of a group by family, looked up once as long as the frame holds."""
+    known = frame.terms_by_group.get((group, zone, on))
+    if known is None:
+        found = {
+            code: terms_of(rules=frame.terms, group=group, family=code, zone=zone, on=on)
+            for code in frame.families
+        }
+        known = {code: rule for code, rule in found.items() if rule is not None}
+        frame.terms_by_group[group, zone, on] = known
+    return known
 
 
 def _earlier(digest: str | None, *columns: Any) -> Earlier | None:

@@ -67,7 +67,7 @@ def amend(
             raise Invalid(*faults)
         asked = {line.family: int(line.units) for line in lines}
         locked = _lock_shares(order, situation, families=asked.keys() | had.keys())
-        short = _short(asked=asked, had=had, locked=locked, situation=situation)
+        short = _short(order, asked=asked, had=had, locked=locked, situation=situation)
         if not short:
             # After this point, the change must succeed.
             if asked != had:
@@ -177,6 +177,7 @@ def _lock_shares(
 
 
 def _short(
+    order: Order,
     *,
     asked: Mapping[str, int],
     had: Mapping[str, int],
@@ -184,9 +185,19 @@ def _short(
     situation: Situation,
 ) -> list[Shortage]:
     """Return the lines that ask for more than is left once the order’s own units are given back."""
-    left = {family: share.left + had.get(family, 0) for family, share in locked.items()}
+    left = {
+        family: _left(share, order=order, situation=situation) + had.get(family, 0)
+        for family, share in locked.items()
+    }
     more = {family: units for family, units in asked.items() if units > had.get(family, 0)}
-    return shortages(asked=more, left=left, families=situation.families)
+    return shortages(asked=more, left=left, situation=situation)
+
+
+def _left(share: LockedQuota, *, order: Order, situation: Situation) -> int:
+    """Return the units left of a share; the limit of a category binds its own orders, not its agency's."""
+    if order.charge == Charge.POT:
+        return share.left
+    return situation.left(family=share.family, left=share.left, ordered=share.ordered)
 
 
 def _draw(
@@ -255,7 +266,12 @@ def _carry_promises(
 
 
 def _replace_lines(order: Order, *, asked: Mapping[str, int], situation: Situation) -> None:
-    """Replace all lines, changed or not: their trace is then the whole basket as it was."""
+    """
+    Replace all lines, changed or not: their trace is then the whole basket as it was.
+
+    A family keeps the price it was ordered at (row L3).
+    """
+    prices = {line.family_id: line.amount_cents // line.boxes for line in order.lines.all()}
     order.lines.all().delete()
     Line.objects.bulk_create(
         Line(
@@ -263,6 +279,8 @@ def _replace_lines(order: Order, *, asked: Mapping[str, int], situation: Situati
             family_id=family,
             units=units,
             box_units=situation.families[family].box_units,
+            amount_cents=prices.get(family, situation.price_cents(family))
+            * (units // situation.families[family].box_units),
         )
         for family, units in asked.items()
     )

@@ -1,6 +1,6 @@
 """Going through a demand without placing it: what the check page of the screens needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,10 +25,16 @@ from distrilog.kernel.refusals import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
-    """A demand that would be accepted at this moment: where it would go, when it would arrive."""
+    """A demand that would be accepted at this moment: where it would go, when it would arrive, what it would cost."""
 
     address_label: str
     promised_on: date | None
+    amounts: Mapping[str, int]
+
+    @property
+    def total_cents(self) -> int:
+        """What the whole demand would cost; zero when free."""
+        return sum(self.amounts.values())
 
 
 def rehearse(*, actor: Actor, demand: Demand, at: datetime) -> Rehearsed:
@@ -45,14 +51,21 @@ def rehearse(*, actor: Actor, demand: Demand, at: datetime) -> Rehearsed:
     authorise(actor=actor, charge=demand.charge, situation=found.situation)
     refuse_faults(actor=actor, demand=demand, situation=found.situation, at=at)
     _refuse_shortages(actor=actor, demand=demand, found=found, at=at)
-    return Rehearsed(address_label=found.address_label, promised_on=found.promised_on)
+    return Rehearsed(
+        address_label=found.address_label,
+        promised_on=found.promised_on,
+        amounts={
+            line.family: found.situation.amount_cents(family=line.family, units=int(line.units))
+            for line in demand.lines
+        },
+    )
 
 
 def _refuse_shortages(*, actor: Actor, demand: Demand, found: Found, at: datetime) -> None:
     situation = found.situation
     asked = {line.family: int(line.units) for line in demand.lines}
     left = _left(demand=demand, situation=situation, families=asked)
-    short = shortages(asked=asked, left=left, families=situation.families)
+    short = shortages(asked=asked, left=left, situation=situation)
     if short:
         keep_shortages(short=short, situation=situation, by=actor.by, at=at)
         raise quota_exceeded(short=short, charge=demand.charge, situation=situation)
@@ -66,4 +79,9 @@ def _left(*, demand: Demand, situation: Situation, families: Collection[str]) ->
     else:
         rows = Quota.objects.filter(facility_id=situation.facility_id)
     found = rows.filter(week=str(situation.week), family__in=families)
-    return {row.family_id: row.left for row in found}
+    if demand.charge is Charge.POT:
+        return {row.family_id: row.left for row in found}
+    return {
+        row.family_id: situation.left(family=row.family_id, left=row.left, ordered=row.ordered)
+        for row in found
+    }

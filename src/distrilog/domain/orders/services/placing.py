@@ -9,7 +9,7 @@ last boxes since, or when a twin of this demand came first.
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -43,6 +43,8 @@ Placed = OrderView
 # The first try, and one after a twin of the demand was seen to come first.
 _TRIES = 3
 _RANDOM_BYTES = 10
+# More than any share holds: where the terms of a category set no limit.
+_NO_LIMIT = 2**62
 
 _SHARES = {
     Charge.QUOTA: ("quotas_quota", "share.facility_id = %(facility)s::bigint"),
@@ -54,11 +56,12 @@ _SHARES = {
 # Locked by family, as every other statement that draws; the values that `FOR UPDATE` gives are the latest.
 _STATEMENT = """
     WITH asked AS MATERIALIZED (
-        SELECT * FROM unnest(%(families)s::text[], %(units)s::bigint[], %(boxes)s::int[])
-               WITH ORDINALITY AS asked (family_id, units, box_units, position)
+        SELECT * FROM unnest(%(families)s::text[], %(units)s::bigint[], %(boxes)s::int[],
+                             %(limits)s::bigint[], %(amounts)s::bigint[])
+               WITH ORDINALITY AS asked (family_id, units, box_units, most, amount_cents, position)
     ), locked AS MATERIALIZED (
-        SELECT share.id, share.family_id, share.cap - share.ordered AS free,
-               share.source_id, asked.units, asked.box_units, asked.position
+        SELECT share.id, share.family_id, least(share.cap, asked.most) - share.ordered AS free,
+               share.source_id, asked.units, asked.box_units, asked.amount_cents, asked.position
           FROM {table} share JOIN asked USING (family_id)
          WHERE {which} AND share.week = %(week)s::text AND NOT share.closed
          ORDER BY share.family_id FOR UPDATE OF share
@@ -87,7 +90,8 @@ _STATEMENT = """
                %(at)s::timestamptz, 1 FROM keyed, fits
     ), lined AS (
         INSERT INTO orders_line (order_id, family_id, units, box_units, amount_cents)
-        SELECT order_id, family_id, units, box_units, 0 FROM keyed, locked ORDER BY position
+        SELECT order_id, family_id, units, box_units, amount_cents
+          FROM keyed, locked ORDER BY position
     ), told AS (
         INSERT INTO kernel_outboxmessage (key, topic, payload, created_at, attempts, last_error)
         SELECT 'order.placed:' || %(reference)s::text, 'order.placed',
@@ -216,7 +220,7 @@ class Attempt:
             return self._answer(
                 values={**values, "route": rows[0][2]}, left={f: left[f] - asked[f] for f in asked}
             )
-        return shortages(asked=asked, left=left, families=situation.families)
+        return shortages(asked=asked, left=left, situation=situation)
 
     def _values(self, *, asked: Mapping[str, int], at: datetime) -> dict[str, Any]:
         situation = self.found.situation
@@ -227,6 +231,10 @@ class Attempt:
             "families": list(asked),
             "units": list(asked.values()),
             "boxes": [situation.families[code].box_units for code in asked],
+            "limits": self._limits(asked),
+            "amounts": [
+                situation.amount_cents(family=code, units=units) for code, units in asked.items()
+            ],
             "count": len(asked),
             "facility": situation.facility_id,
             "region": situation.region,
@@ -244,6 +252,12 @@ class Attempt:
             "at": at,
         }
 
+    def _limits(self, families: Iterable[str]) -> list[int]:
+        """Return the most units of each family: the pot is the agency's to open, so no limit binds it."""
+        told = [self.found.situation.weekly_units(family) for family in families]
+        free = self.demand.charge is Charge.POT
+        return [_NO_LIMIT if free or units is None else units for units in told]
+
     def _answer(self, *, values: Mapping[str, Any], left: Mapping[str, int]) -> Placed:
         return _placed(
             reference=values["reference"],
@@ -260,7 +274,8 @@ class Attempt:
 
 
 def _placed(*, demand: Demand, found: Found, **values: Any) -> Placed:
-    families = found.situation.families
+    situation = found.situation
+    families = situation.families
     return Placed(
         status=Status.PLACED,
         charge=demand.charge,
@@ -269,7 +284,12 @@ def _placed(*, demand: Demand, found: Found, **values: Any) -> Placed:
         address_label=found.address_label,
         version=1,
         lines=tuple(
-            LineView(family=line.family, units=int(line.units), box=families[line.family].box_units)
+            LineView(
+                family=line.family,
+                units=int(line.units),
+                box=families[line.family].box_units,
+                amount_cents=situation.amount_cents(family=line.family, units=int(line.units)),
+            )
             for line in demand.lines
         ),
         **values,

@@ -10,7 +10,16 @@ from distrilog.kernel.statements import Statement
 
 
 # A demand refused for these alone was sound: the need is real. The others are slips of the hand.
-_REAL_NEEDS = frozenset({"window-closed", "family-not-open", "family-pushed"})
+_REAL_NEEDS = frozenset(
+    {
+        "window-closed",
+        "family-not-open",
+        "family-pushed",
+        "family-sold",
+        "requests-ended",
+        "deliveries-ended",
+    }
+)
 
 _KEEP = Statement("""
     INSERT INTO orders_refuseddemand (facility_id, week, family_id, units_asked, units_left, cause, by, at)

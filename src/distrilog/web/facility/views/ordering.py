@@ -64,7 +64,14 @@ def check(request: ActorRequest) -> HttpResponse:
         form.refuse(refusal)
         return _page(request, shelf, form)
     address = next(a for a in form.addresses if a.id == form.cleaned_data["address"])
-    context = {"shelf": shelf, "form": form, "found": found, "address": address, "key": uuid4().hex}
+    context = {
+        "shelf": shelf,
+        "form": form,
+        "basket": [(item, units, found.amounts[item.family]) for item, units in form.basket()],
+        "found": found,
+        "address": address,
+        "key": uuid4().hex,
+    }
     return render(request, "facility/check.html", context)
 
 
