@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Final
 
 from distrilog.domain.orders import queries as orders
+from distrilog.domain.regional import queries as regional
 from distrilog.domain.reporting.models import BooksProof
 from distrilog.domain.resupply import queries as resupply
 from distrilog.domain.shipping import queries as shipping
@@ -32,6 +33,7 @@ def prove_books(*, at: datetime) -> BooksProof:
             *shipping.broken_promises(),
             *orders.discrepancies(),
             *resupply.discrepancies(),
+            *regional.discrepancies(),
         )
     ]
     return BooksProof.objects.create(
