@@ -1,10 +1,10 @@
 """An agency's change to one platform's lines of one family, until the plan is frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.distribution import rules
@@ -16,7 +16,7 @@ from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS
 
 
-REASON_LENGTH = 500
+REASON_LENGTH: Final = 500
 
 
 @traced("ajustement")
@@ -43,8 +43,12 @@ def adjust(
         raise WrongState(
             detail=f"Ce plan est arrêté depuis le {plan.freezes_at.astimezone(PARIS):%d/%m à %H:%M}."
         )
-    lines = locked_lines(actor=actor, plan=plan, territory=territory, family=family)
-    share = PlanShare.objects.get(plan=plan, family=family)
+    lines = _locked_lines(
+        actor=actor, plan=plan, territory=territory, family=family, registries=changes
+    )
+    share = PlanShare.objects.filter(plan=plan, family=family).first()
+    if share is None:
+        raise NotFound(Fault(where="family", message="Cette famille n’est pas de ce plan."))
     faults = [
         Fault(
             where=f"lines.{registry}",
@@ -76,9 +80,10 @@ def adjust(
         raise Invalid(*faults)
     # After this point, the adjustment must succeed.
 
-    for each in moved:
-        PlanLine.objects.filter(pk=lines[each.registry].pk).update(
-            changed=F("changed") + each.change
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGE,
+            [[lines[each.registry].pk for each in moved], [each.change for each in moved]],
         )
     return Adjustment.objects.create(
         plan=plan,
@@ -91,8 +96,17 @@ def adjust(
     )
 
 
-def locked_lines(*, actor: Actor, plan: Plan, territory: str, family: str) -> dict[str, PlanLine]:
-    """Lock the lines of a platform and family, by registry number; NotFound outside the actor's scope."""
+_CHANGE: Final = """
+    UPDATE distribution_planline line SET changed = line.changed + moved.change
+      FROM unnest(%s::bigint[], %s::bigint[]) AS moved (id, change)
+     WHERE line.id = moved.id AND moved.change <> 0
+"""
+
+
+def _locked_lines(
+    *, actor: Actor, plan: Plan, territory: str, family: str, registries: Collection[str]
+) -> dict[str, PlanLine]:
+    """Lock some lines of a platform and family, by registry number; NotFound outside the actor's scope."""
     within = Territory.objects.filter(
         pk=territory, platform__in=Facility.objects.within(actor.scope)
     )
@@ -102,7 +116,9 @@ def locked_lines(*, actor: Actor, plan: Plan, territory: str, family: str) -> di
         )
     return {
         line.facility.registry: line
-        for line in PlanLine.objects.filter(plan=plan, territory=territory, family=family)
+        for line in PlanLine.objects.filter(
+            plan=plan, territory=territory, family=family, facility__registry__in=registries
+        )
         .select_related("facility")
         .select_for_update(of=("self",))
         .order_by("facility_id")

@@ -33,6 +33,7 @@ FLOORS: Final[Mapping[str, int]] = {Category.Group.NURSING_HOME.value: THOUSANDT
 # Without a plan before, gifts of the last week count; what is missing counts from the last two weeks' plans.
 GIFTS_BEFORE_THE_FIRST: Final = timedelta(weeks=1)
 MISSING_WEEKS: Final = 2
+MANY_LINES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,9 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
         prepared_by=actor.by,
         prepared_at=at,
     )
-    _write(plan, country=country, volumes=proposal.volumes)
+    lines = _write(plan, country=country, volumes=proposal.volumes)
+    if lines >= MANY_LINES:
+        _count_again()
     return plan
 
 
@@ -158,14 +161,17 @@ def _faults(proposal: Proposal, *, zone: Zone, regions: Mapping[str, list[str]])
             )
 
 
-def _write(plan: Plan, *, country: needs.Country, volumes: Volumes) -> None:
+def _write(plan: Plan, *, country: needs.Country, volumes: Volumes) -> int:
+    """Write each family; return how many lines there are."""
     boxes = dict(Family.objects.values_list("code", "box_units"))
     unattached: set[int] = set()
     elsewhere = {}
+    lines = 0
     for family, sources in volumes.items():
         served = needs.served(country=country, family=family, regions=plan.regions[family])
         asked = _asked(plan, family=family, country=country, rows=served.rows)
         write_family(plan, family=family, sources=sources, box=boxes[family], asked=asked)
+        lines += len(asked.ids)
         unattached.update(served.unattached.tolist())
         if served.elsewhere:
             elsewhere[family] = dict(served.elsewhere)
@@ -175,6 +181,13 @@ def _write(plan: Plan, *, country: needs.Country, volumes: Volumes) -> None:
         "circuit": elsewhere,
     }
     plan.save(update_fields=["excluded"])
+    return lines
+
+
+def _count_again() -> None:
+    """Tell the database how much there is now: its desks are opened at once, before it would count by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE distribution_planline")
 
 
 def _asked(plan: Plan, *, family: str, country: needs.Country, rows: NDArray[np.intp]) -> Asked:
