@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("distrilog.web.partners.urls")),
     path("", include("distrilog.web.declarations.urls")),
     path("", include("distrilog.web.cover.urls")),
+    path("", include("distrilog.web.plans.urls")),
 ]

@@ -11,7 +11,7 @@ from distrilog.kernel.refusals import NotFound
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import Week
 from tests.domain.distribution.world import AT, WEEK, build, prepared, shared
-from tests.factories import agency, orderer
+from tests.factories import PlaceFactory, agency, orderer
 
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ class TestDesk:
     def test_searches_by_name_and_group(self, world):
         plan = shared(world)
 
-        named = desk.Choice(search=world.home.name)
+        named = desk.Choice(search=world.home.registry)
         homes = desk.Choice(group="nursing_home", sort=desk.Sort.NEED, descending=True)
 
         assert [one.registry for one in self.lines(plan, named)] == [world.home.registry]
@@ -134,7 +134,7 @@ class TestDesk:
 
     def test_asks_no_more_for_more_lines(self, world, django_assert_num_queries):
         plan = shared(world)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             desk.desk(plan_id=plan.pk, territory="N", scope=COUNTRY)
 
     def lines(self, plan, choice=None):
@@ -240,6 +240,7 @@ class TestWhy:
 
 class TestOfFacility:
     def test_gives_its_lines_with_what_was_handed_out(self, world):
+        PlaceFactory(code="door", kind="door", name="Établissements servis")
         plan = shared(world)
         services.freeze(actor=world.shares, plan_id=plan.pk, at=AT)
         services.send(actor=world.shares, plan_id=plan.pk, at=AT)

@@ -162,8 +162,13 @@ def desk(
     scope: Scope,
     family: str = "",
     choice: Choice | None = None,
+    told: bool = True,
 ) -> Desk:
-    """Return the lines of a platform and family (its first one unless told); NotFound outside the scope. Fixed statements."""
+    """
+    Return the lines of a platform and family (its first one unless told); NotFound outside the scope. Fixed statements.
+
+    What facilities declared and asked for is left out unless `told`: an auditor reads no facility's own figures.
+    """
     choice = choice or Choice()
     plan = plans.get(plan_id=plan_id, scope=scope)
     found = plans.territory_of(code=territory, scope=scope)
@@ -201,6 +206,7 @@ def _lines(
     family: str,
     choice: Choice,
     registries: Sequence[str] | None = None,
+    told: bool = True,
 ) -> tuple[list[Line], int]:
     week = Week.parse(plan.week)
     words = choice.search.replace("\0", " ").split()[:5]
@@ -208,9 +214,9 @@ def _lines(
         "plan": plan.pk,
         "territory": territory,
         "family": family,
-        "week": plan.week,
+        "week": plan.week if told else "",
         # A plan is looked at the week before; what is said in its own week counts too.
-        "weeks": [str(week.plus(-back)) for back in range(WEEKS_FRESH + 2)],
+        "weeks": [str(week.plus(-back)) for back in range(WEEKS_FRESH + 2)] if told else [],
         "group": choice.group if choice.group in Category.Group.values else "",
         "limit": choice.per_page,
         "offset": (choice.page - 1) * choice.per_page,

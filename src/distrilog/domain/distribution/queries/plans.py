@@ -1,12 +1,12 @@
 """Plans as their readers see them: the latest, and one of them with its families, regions and platforms."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.distribution.models import Endowment, Plan, PlanShare
@@ -145,6 +145,13 @@ def plans(*, scope: Scope, limit: int = SHOWN) -> list[PlanRow]:
     ]
 
 
+def next_number(*, week: str, zone: str) -> int:
+    """Return the rank that a zone's next plan of a week would have; given-up ones free theirs."""
+    rows = Plan.objects.filter(week=week, zone=zone, programme__isnull=True)
+    taken = rows.exclude(state=Plan.State.ABANDONED).aggregate(last=Max("number"))["last"]
+    return (taken or 0) + 1
+
+
 # One pass over the lines of a plan, in the order of its unique index.
 _SUMS: Final = """
     SELECT line.territory_id, line.family_id, count(*), sum(line.need)::bigint, sum(line.given)::bigint,
@@ -251,3 +258,36 @@ def elsewhere(plan: Plan) -> dict[str, dict[str, int]]:
 def families() -> dict[str, Family]:
     """Return the families by code, in their order."""
     return {family.code: family for family in Family.objects.order_by("position", "code")}
+
+
+_EXPORTED: Final = """
+    SELECT region.name, territory.code, territory.name, facility.registry, facility.name, facility.commune,
+           facility.department_id, category."group", family.code, family.plural, share.box_units,
+           line.need_doctrine, line.need, line.given, line.floor, line.computed, line.changed,
+           line.computed + line.changed
+      FROM distribution_planline line
+      JOIN distribution_planshare share ON share.plan_id = line.plan_id AND share.family_id = line.family_id
+      JOIN facilities_territory territory ON territory.code = line.territory_id
+      JOIN facilities_region region ON region.code = territory.region_id
+      JOIN facilities_facility facility ON facility.id = line.facility_id
+      JOIN facilities_category category ON category.code = facility.category_id
+      JOIN catalogue_family family ON family.code = line.family_id
+     WHERE line.plan_id = %(plan)s AND (%(all)s OR line.territory_id = ANY (%(territories)s))
+     ORDER BY region.name, territory.name, facility.name, facility.registry, family.position
+"""
+_BATCH: Final = 5000
+
+
+def exported(*, plan_id: int, scope: Scope) -> Iterator[tuple[Any, ...]]:
+    """Yield every line of a plan within a scope as a row for files, a few thousand at a time; NotFound first."""
+    found = get(plan_id=plan_id, scope=scope)
+    everyone = scope.kind is ScopeKind.COUNTRY
+    within = [] if everyone else list(territories(scope=scope).values_list("pk", flat=True))
+    return _exported({"plan": found.pk, "all": everyone, "territories": within})
+
+
+def _exported(values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPORTED, values)
+        while batch := cursor.fetchmany(_BATCH):
+            yield from batch

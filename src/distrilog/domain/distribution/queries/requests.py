@@ -151,3 +151,8 @@ def of_facility(*, facility_id: int, limit: int = 20) -> list[ChangeRequest]:
 def following_plan_week(*, at: datetime) -> Week:
     """Return the week whose plan a request made now is for."""
     return rules.week_of_request(at=at)
+
+
+def until(*, week: Week) -> datetime:
+    """Return until when requests for the plan of a week are taken; the moment itself is in time."""
+    return rules.cut_off(week=week)

@@ -14,8 +14,8 @@ from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import PARIS
 from distrilog.web.decisions.forms import DoctrineForm, SignForm
-from distrilog.web.decisions.views import names_of
 from distrilog.web.shared.forms import add_faults
+from distrilog.web.shared.people import names_of
 from distrilog.web.shared.rights import ActorRequest, needs
 
 

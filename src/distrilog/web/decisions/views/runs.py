@@ -19,9 +19,9 @@ from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import Week
 from distrilog.web.decisions.forms import RunForm, SignForm, Supply
-from distrilog.web.decisions.views import names_of
 from distrilog.web.shared.format import alphabetical
 from distrilog.web.shared.forms import add_faults
+from distrilog.web.shared.people import names_of
 from distrilog.web.shared.rights import ActorRequest, needs
 
 

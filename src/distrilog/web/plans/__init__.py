@@ -1,0 +1,1 @@
+"""Push plans: prepared, shared, adjusted, frozen, sent; what a facility gets of them, and why."""
