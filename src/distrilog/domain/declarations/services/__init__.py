@@ -10,6 +10,14 @@ from distrilog.domain.declarations.services.declaring import (
 )
 from distrilog.domain.declarations.services.delegating import end_delegate, name_delegate
 from distrilog.domain.declarations.services.enrolling import Enrolled, enrol, let_off
+from distrilog.domain.declarations.services.giving import (
+    GiftKeyReused,
+    ImportedGifts,
+    NewGift,
+    declare_gift,
+    import_gifts,
+    withdraw_gift,
+)
 from distrilog.domain.declarations.services.importing import Imported, import_file
 from distrilog.domain.declarations.services.judging import (
     follow_doctrine,
@@ -24,21 +32,27 @@ __all__ = [
     "Conflict",
     "Declared",
     "Enrolled",
+    "GiftKeyReused",
     "Imported",
+    "ImportedGifts",
     "KeyReused",
+    "NewGift",
     "Reminded",
     "Said",
     "ToConfirm",
     "Trouble",
     "declare",
+    "declare_gift",
     "end_delegate",
     "enrol",
     "follow_doctrine",
     "import_file",
+    "import_gifts",
     "let_off",
     "mark_seen",
     "name_delegate",
     "rebuild_targets",
     "remind",
     "set_threshold",
+    "withdraw_gift",
 ]
