@@ -25,7 +25,7 @@ class TestPlans:
     def test_are_told_from_draft_to_shared_with_who_did_it(self):
         world = build()
         shared(world)
-        last, first = entries(Kind.PLAN)
+        last, *_, first = entries(Kind.PLAN)
         assert (first.created, first.state, first.by) == (True, "brouillon", world.prepares.by)
         assert (last.created, last.state, last.by) == (False, "transmis aux ARS", world.shares.by)
         assert last.subject == "2020-W15 n° 1 · France métropolitaine"

@@ -1,12 +1,15 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.test import Client
 
+from distrilog.domain.distribution.services import freeze
 from distrilog.domain.facilities.models import Facility
 from distrilog.domain.messages.services import send
 from distrilog.domain.orders.services import cancel, place
 from distrilog.domain.quotas.models import Quota
+from distrilog.kernel.weeks import PARIS
+from tests.domain.distribution import world as pushing
 from tests.domain.orders.world import AT
 from tests.factories import ProfileFactory, orderer
 from tests.web.people import client_of, profile_of
@@ -116,3 +119,29 @@ class TestMyWeek:
         for _ in range(15):
             place(actor=actor, demand=world.demand({"gown": 10, "ffp2": 50}), at=AT)
         assert queries_of(home, "/") == few
+
+
+@pytest.mark.django_db
+class TestPushed:
+    @pytest.fixture(autouse=True)
+    def week_of_the_plan(self, monkeypatch):
+        monkeypatch.setattr(
+            "distrilog.kernel.clock.now",
+            lambda: pushing.WEEK.moment(weekday=1, clock=time(9), zone=PARIS),
+        )
+
+    def test_tells_what_the_state_sends_where_and_when_without_an_order(self):
+        there = pushing.build()
+        plan = pushing.shared(there, surgical_mask={"spf": 50_000})
+        page = words(client_of(profile_of(there.home)).get("/"))
+        assert "Envoyé par l’État, sans commande" in page
+        assert "8 boîtes (400 unités)" in page
+        assert f"Chez {there.hospital.name}, à partir du" in page
+        assert "Votre ARS peut encore changer cette quantité" in page
+        freeze(actor=there.shares, plan_id=plan.pk, at=pushing.AT)
+        assert "Votre ARS peut encore" not in words(client_of(profile_of(there.home)).get("/"))
+
+    def test_says_nothing_of_it_to_who_gets_nothing(self):
+        there = pushing.build()
+        pushing.shared(there, surgical_mask={"spf": 50_000})
+        assert "Envoyé par l’État" not in words(client_of(profile_of(there.alone)).get("/"))

@@ -10,6 +10,8 @@ from distrilog.domain.accounts.rules import Actor, Deed, Role
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations import queries as declarations
 from distrilog.domain.declarations.queries import WeekView
+from distrilog.domain.distribution.queries import endowments
+from distrilog.domain.distribution.queries.endowments import EndowmentLine
 from distrilog.domain.messages import queries as messages
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.orders.queries import OrderView
@@ -69,6 +71,7 @@ def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:
             "waiting": messages.waiting(actor=actor)[:MOST_ASKS],
             "help": resupply.waiting_for(facility_id=shelf.facility.pk),
             "declaration": _declaration(shelf, actor=actor, at=at),
+            "endowments": _pushed(shelf),
             "coming": coming,
             "states": shipping.states(references=[order.reference for order in coming]),
             "to_confirm": [each for each in cards if each.despatch.delivered],
@@ -89,6 +92,15 @@ def _declaration(shelf: Shelf, *, actor: Actor, at: datetime) -> WeekView | None
         actor=actor,
     )
     return view if view.version or (view.may_declare and view.lines) else None
+
+
+def _pushed(shelf: Shelf) -> list[EndowmentLine]:
+    """Return what the State sends without an order, this week and the next."""
+    week = shelf.offer.week
+    lines = endowments.of_facility(
+        facility_id=shelf.facility.pk, weeks=[str(week), str(week.plus(1))]
+    )
+    return [each for each in lines if each.line.units]
 
 
 def _coming(shelf: Shelf) -> list[OrderView]:
