@@ -1,6 +1,7 @@
-"""Registry numbers, columns for doctrines and quotas, the delta of a register file, circuits. Pure."""
+"""Registry numbers, columns for doctrines and quotas, the delta of a register file, circuits, contacts. Pure."""
 
 from distrilog.domain.facilities.rules.circuits import CircuitRule, chain_of
+from distrilog.domain.facilities.rules.contacts import NEEDS_NONE_OF_ITS_OWN, sharing_fault
 from distrilog.domain.facilities.rules.delta import (
     Change,
     Delta,
@@ -31,6 +32,7 @@ from distrilog.domain.facilities.rules.numbers import (
 
 
 __all__ = [
+    "NEEDS_NONE_OF_ITS_OWN",
     "OWN_PREFIX",
     "RESERVED_PREFIX",
     "SIRET_PREFIX",
@@ -56,4 +58,5 @@ __all__ = [
     "own_number",
     "reasons_to_wait",
     "registry_fault",
+    "sharing_fault",
 ]
