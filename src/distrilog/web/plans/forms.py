@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.distribution.models import Programme
 from distrilog.domain.facilities.models import Category, Zone
 from distrilog.domain.stock.models import Place
 from distrilog.kernel.weeks import Week
@@ -235,3 +236,170 @@ class AnswerForm(PageForm):
     """What an agency answers to a request."""
 
     answer = forms.CharField(label="Votre réponse", max_length=LONGEST_REASON, required=False)
+
+
+class UrgentForm(PageForm):
+    """To whom, from where, how many boxes of what, and why. The key makes a second press harmless."""
+
+    registry = forms.CharField(
+        label="Numéro de l’établissement", help_text="FINESS, ou notre numéro.", max_length=20
+    )
+    source = forms.ChoiceField(label="Depuis")
+    motive = forms.CharField(
+        label="Motif",
+        help_text="Ce qui justifie de ne pas attendre le prochain plan. N’écrivez aucun nom de personne.",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    key = forms.SlugField(widget=forms.HiddenInput, max_length=30)
+
+    def __init__(
+        self,
+        *args: Any,
+        families: Mapping[str, Family],
+        places: Sequence[Place],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.families = families
+        source = self.fields["source"]
+        assert isinstance(source, forms.ChoiceField)
+        source.choices = [(place.pk, place.name) for place in places]
+        for code, family in families.items():
+            self.fields[f"boxes_{code}"] = forms.IntegerField(
+                label=french.sentence(family.plural),
+                help_text=f"boîtes de {french.plural(family.box_units, family.unit)}",
+                min_value=0,
+                max_value=MOST_BOXES,
+                required=False,
+                widget=forms.NumberInput(attrs={"class": "fr-input dl-plan__boxes"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to send nothing."""
+        values = super().clean() or self.cleaned_data
+        if not any(values.get(f"boxes_{code}") for code in self.families):
+            raise forms.ValidationError("Dites combien de boîtes, d’un article au moins.")
+        return values
+
+    @property
+    def units(self) -> dict[str, int]:
+        """What is sent, in units by family."""
+        return {
+            code: boxes * family.box_units
+            for code, family in self.families.items()
+            if (boxes := self.cleaned_data[f"boxes_{code}"])
+        }
+
+
+class ProgrammeForm(PageForm):
+    """A programme to open: whom it serves, by which rule, from when to when, and the text that says so."""
+
+    code = forms.SlugField(
+        label="Code", help_text="court, sans accent : « pompiers-2020 ».", max_length=30
+    )
+    title = forms.CharField(label="Intitulé", max_length=120)
+    family = forms.ChoiceField(label="Article")
+    rule = forms.ChoiceField(
+        label="Règle",
+        choices=[(rule.value, french.sentence(str(rule.label))) for rule in Programme.Rule],
+        widget=forms.RadioSelect,
+        initial=Programme.Rule.PER_SITE,
+    )
+    units = forms.IntegerField(
+        label="Unités",
+        help_text="par site, ou par personne ; 0 si elles sont dites site par site.",
+        min_value=0,
+        max_value=10**9,
+        initial=0,
+    )
+    starts_on = forms.DateField(
+        label="Du", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    ends_on = forms.DateField(
+        label="Au", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    every_weeks = forms.IntegerField(label="Toutes les (semaines)", min_value=1, max_value=52)
+    once = forms.BooleanField(label="Une seule fois", required=False)
+    source = forms.CharField(label="Texte qui le décide", max_length=300)
+
+    def __init__(self, *args: Any, families: Mapping[str, Family], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["family"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, french.sentence(one.plural)) for code, one in families.items()]
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What is decided, by the names of the service."""
+        return dict(self.cleaned_data)
+
+
+class SitesForm(PageForm):
+    """Sites pasted from a table: a number and a size a line."""
+
+    sites = forms.CharField(
+        label="Sites",
+        help_text="Un par ligne : numéro, puis taille (ou unités, si la règle les dit site par site). 0 retire le site.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        max_length=200_000,
+    )
+
+    def clean_sites(self) -> dict[str, int]:
+        """Read the lines; all that are not understood are told at once."""
+        found: dict[str, int] = {}
+        faults = []
+        for rank, line in enumerate(self.cleaned_data["sites"].splitlines(), start=1):
+            cells = line.replace(";", " ").replace("\t", " ").split()
+            if not cells:
+                continue
+            size = cells[1] if len(cells) > 1 else "1"
+            if len(cells) > 2 or not (size.isascii() and size.isdecimal()) or len(size) > 9:  # noqa: PLR2004
+                faults.append(
+                    f"Ligne {rank} : « {line.strip()[:40]} » n’est pas un numéro et une taille."
+                )
+            elif cells[0] in found:
+                faults.append(f"Ligne {rank} : le site {cells[0][:20]} est écrit deux fois.")
+            else:
+                found[cells[0]] = int(size)
+        if faults:
+            raise forms.ValidationError(faults)
+        return found
+
+
+class EndForm(PageForm):
+    """The last day of a programme."""
+
+    on = forms.DateField(label="Dernier jour", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ProgrammePlanForm(PageForm):
+    """The week of a programme's plan, and what each source gives, in boxes."""
+
+    week = forms.CharField(label="Semaine", help_text="par exemple 2020-W15", max_length=8)
+
+    def __init__(self, *args: Any, sources: Sequence[Source], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sources = sources
+        for source in sources:
+            self.fields[source.field] = forms.IntegerField(
+                label=f"{source.place.name} (boîtes)",
+                help_text=f"{french.plural(source.boxes, 'boîte')} en stock",
+                min_value=0,
+                max_value=MOST_BOXES,
+                required=False,
+                widget=forms.NumberInput(attrs={"class": "fr-input dl-plan__boxes"}),
+            )
+
+    def clean_week(self) -> Week:
+        """Read the week."""
+        return _week(self.cleaned_data["week"])
+
+    @property
+    def volumes(self) -> dict[str, int]:
+        """Units by source."""
+        return {
+            source.place.pk: boxes * source.family.box_units
+            for source in self.sources
+            if (boxes := self.cleaned_data[source.field])
+        }

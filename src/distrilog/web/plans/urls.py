@@ -9,7 +9,9 @@ from distrilog.web.plans.views import (
     listing,
     own,
     preparing,
+    programmes,
     requests,
+    urgent,
     why,
 )
 
@@ -18,6 +20,12 @@ app_name = "plans"
 urlpatterns = [
     path("plans/", listing.listed, name="plans"),
     path("plans/preparer/", preparing.prepare, name="prepare"),
+    path("plans/urgences/", urgent.urgent, name="urgent"),
+    path("plans/programmes/", programmes.listed, name="programmes"),
+    path("plans/programmes/<slug:name>/", programmes.detail, name="programme"),
+    path("plans/programmes/<slug:name>/sites/", programmes.enrol, name="enrol"),
+    path("plans/programmes/<slug:name>/fin/", programmes.end, name="programme-end"),
+    path("plans/programmes/<slug:name>/preparer/", programmes.prepare, name="programme-prepare"),
     path("plans/etablissements/<str:registry>/", own.of_facility, name="facility"),
     path("plans/<int:number>/", listing.detail, name="plan"),
     path("plans/<int:number>/transmettre/", deciding.share, name="share"),

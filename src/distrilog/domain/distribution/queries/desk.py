@@ -179,7 +179,9 @@ def desk(
     share = shares.get(family) if family else next(iter(shares.values()), None)
     if share is None:
         raise NotFound(Fault(where="family", message="Cet article n’est pas de ce plan."))
-    lines, matching = _lines(plan, territory=found.pk, family=share.family_id, choice=choice)
+    lines, matching = _lines(
+        plan, territory=found.pk, family=share.family_id, choice=choice, told=told
+    )
     adjustments = list(
         Adjustment.objects.filter(plan=plan, territory=found, family=share.family).order_by("-pk")
     )
