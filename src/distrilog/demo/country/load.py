@@ -1,6 +1,6 @@
 """Put the demonstration country into an empty register, in one transaction, by COPY."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -70,7 +70,14 @@ def load_country(*, seed: int = DEFAULT_SEED, say: Callable[[str], object]) -> b
         return False
     _refuse_other_register()
     say("Pays de démonstration : calcul des établissements…")
-    tables = generate(seed=seed)
+    load_tables(generate(seed=seed), mark={"seed": seed}, say=say)
+    return True
+
+
+def load_tables(
+    tables: Sequence[Table], *, mark: Mapping[str, object] | None, say: Callable[[str], object]
+) -> None:
+    """Put tables into an empty register, in one transaction, with the mark of a whole country where it is one."""
     with transaction.atomic():
         _claim_empty_register()
         # After this point, the load must succeed.
@@ -79,9 +86,9 @@ def load_country(*, seed: int = DEFAULT_SEED, say: Callable[[str], object]) -> b
             _copy(table)
             count = f"{len(table.rows):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
             say(f"Pays de démonstration : {count} {FRENCH[table.name]}")
-        Mark.objects.create(name=MARK, value={"seed": seed}, set_at=Now())
+        if mark is not None:
+            Mark.objects.create(name=MARK, value=mark, set_at=Now())
     _analyse(tables)
-    return True
 
 
 def _claim_empty_register() -> None:
@@ -115,7 +122,8 @@ def _copy(table: Table) -> None:
                 copy.write_row(row)
         if table.columns[0] == "id":
             cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [name, len(table.rows)]
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)",
+                [name, max(int(str(row[0])) for row in table.rows)],
             )
 
 

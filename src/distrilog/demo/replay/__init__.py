@@ -1,0 +1,1 @@
+"""March to October 2020 played again, week by week, by the services that people use, in a database of its own (docs/replay.md)."""
