@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("distrilog.web.partners.urls")),
     path("", include("distrilog.web.declarations.urls")),
     path("", include("distrilog.web.cover.urls")),
+    path("", include("distrilog.web.platform.urls")),
     path("", include("distrilog.web.plans.urls")),
 ]

@@ -49,7 +49,10 @@ _WEEK: tuple[Item, ...] = (
     Entry("Ma semaine", "facility:home"),
     Entry("Commander", "facility:order"),
     Entry("Commandes", "facility:orders"),
-    Entry("Livraisons", "facility:deliveries"),
+    Section(
+        "Livraisons",
+        (Entry("Livraisons", "facility:deliveries"), Entry("Ma dotation", "plans:own")),
+    ),
     Entry("Déclarer", "declarations:declare"),
     Section(
         "Dépannage",
@@ -59,12 +62,21 @@ _WEEK: tuple[Item, ...] = (
 _FACILITY: tuple[Item, ...] = (*_WEEK, _SHEET, *_HELP)
 _DIRECTOR: tuple[Item, ...] = (*_WEEK, _SHEET, _ACCOUNTS, *_HELP)
 _PLATFORM: tuple[Item, ...] = (
+    Section(
+        "Ma tournée",
+        (
+            Entry("Recevoir et remettre", "platform:tour"),
+            Entry("Ma situation", "platform:situation"),
+            Entry("Incidents", "platform:incidents"),
+        ),
+    ),
     *_WEEK,
-    _SHEET,
     Section(
         "Mon territoire",
         (
+            _SHEET,
             Entry("Établissements", "facility:list"),
+            Entry("Plans", "plans:plans"),
             Entry("Qui va manquer", "cover:facilities"),
             Entry("Difficultés", "cover:difficulties"),
         ),
@@ -99,6 +111,23 @@ _COVER = Section(
         _THRESHOLDS,
     ),
 )
+_PUSHED = (
+    Entry("Plans", "plans:plans"),
+    Entry("Plateformes", "platform:platforms"),
+    Entry("Incidents", "platform:incidents"),
+)
+_PUSH = Section("Répartition", _PUSHED)
+_PUSH_OF_AGENCY = Section(
+    "Répartition", (*_PUSHED, Entry("Demandes d’évolution", "plans:requests"))
+)
+_PUSH_OF_CELL = Section(
+    "Répartition",
+    (
+        *_PUSHED,
+        Entry("Envois d’urgence", "plans:urgent"),
+        Entry("Programmes", "plans:programmes"),
+    ),
+)
 _COUNTRY = Entry("Le pays", "country:week")
 _FACILITIES = Entry("Établissements", "facility:list")
 _JOURNAL = Entry("Journal", "transparency:journal")
@@ -115,12 +144,12 @@ _TERRITORIES = Section("Territoires", (Entry("Régions", "region:desk"), _FACILI
 _NATIONAL: tuple[Item, ...] = (
     _COUNTRY,
     _DECISIONS,
+    _PUSH_OF_CELL,
     Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
     _TERRITORIES,
     _COVER,
     _HELPING,
-    Section("Partenaires", (_EXCHANGES, _CLAIMS)),
-    Section("Suivi", (_JOURNAL, _ACCOUNTS)),
+    Section("Suivi", (_EXCHANGES, _CLAIMS, _JOURNAL, _ACCOUNTS)),
     *_HELP,
 )
 _AUDITOR: tuple[Item, ...] = (
@@ -133,6 +162,7 @@ _AUDITOR: tuple[Item, ...] = (
     ),
     _COUNTRY,
     _DECISIONS,
+    Entry("Plans", "plans:plans"),
     _STOCK,
     _TERRITORIES,
     Section("Couverture", (_PICTURE, _COMPLETENESS, _THRESHOLDS)),
@@ -144,6 +174,7 @@ _ORDERS = Entry("Commandes", "facility:orders")
 _REPORT = Entry("Rapport", "region:report")
 _AGENCY: tuple[Item, ...] = (
     Entry("Ma région", "region:desk"),
+    _PUSH_OF_AGENCY,
     _COVER,
     _HELPING,
     Section(
@@ -154,6 +185,7 @@ _AGENCY: tuple[Item, ...] = (
 )
 _DELEGATION: tuple[Item, ...] = (
     Entry("Mon département", "region:desk"),
+    _PUSH,
     _COVER,
     _HELPING,
     Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),

@@ -1,0 +1,1 @@
+"""Forms of the platform's tour and of those who watch over platforms."""

@@ -1,0 +1,1 @@
+"""Pages of the platform's tour and of those who watch over platforms."""
