@@ -33,7 +33,7 @@ FLOORS: Final[Mapping[str, int]] = {Category.Group.NURSING_HOME.value: THOUSANDT
 # Without a plan before, gifts of the last week count; what is missing counts from the last two weeks' plans.
 GIFTS_BEFORE_THE_FIRST: Final = timedelta(weeks=1)
 MISSING_WEEKS: Final = 2
-MANY_LINES: Final = 10_000
+MANY_LINES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
