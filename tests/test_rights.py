@@ -202,6 +202,51 @@ PAGES: dict[str, str] = {
     "partners:stock": Deed.PARTNER_WATCH,
     "partners:stock-of": Deed.PARTNER_WATCH,
     "partners:post-difference": Deed.STOCK_MANAGE,
+    # beneficiaries
+    "beneficiaries:overview": Deed.PERIMETER_READ,
+    "beneficiaries:referents": Deed.PERIMETER_READ,
+    "beneficiaries:appoint": Deed.PERIMETER_MANAGE,
+    "beneficiaries:referent-end": Deed.PERIMETER_MANAGE,
+    "beneficiaries:attachments": Deed.PERIMETER_READ,
+    "beneficiaries:attach": Deed.PERIMETER_MANAGE,
+    "beneficiaries:sites": Deed.PERIMETER_READ,
+    "beneficiaries:site-open": Deed.PERIMETER_MANAGE,
+    "beneficiaries:site-close": Deed.PERIMETER_MANAGE,
+    "beneficiaries:adaptations": Deed.PERIMETER_READ,
+    "beneficiaries:adapt": Deed.PERIMETER_MANAGE,
+    "beneficiaries:adaptation-end": Deed.PERIMETER_MANAGE,
+    "beneficiaries:trainees": Deed.PERIMETER_READ,
+    "beneficiaries:trainees-register": Deed.PERIMETER_MANAGE,
+    "beneficiaries:trainees-end": Deed.PERIMETER_MANAGE,
+    "beneficiaries:circuits": Deed.PERIMETER_READ,
+    "beneficiaries:circuit-decide": Deed.CIRCUIT_MANAGE,
+    "beneficiaries:circuit-end": Deed.CIRCUIT_MANAGE,
+    "beneficiaries:terms": Deed.PERIMETER_READ,
+    "beneficiaries:terms-decide": Deed.CIRCUIT_MANAGE,
+    # plans
+    "plans:plans": Deed.PLAN_READ,
+    "plans:plan": Deed.PLAN_READ,
+    "plans:export": Deed.PLAN_READ,
+    "plans:why": Deed.PLAN_READ,
+    "plans:desk": Deed.PLAN_READ,
+    "plans:facility": Deed.PLAN_READ,
+    "plans:own": Deed.PLAN_READ,
+    "plans:ask": Deed.CHANGE_ASK,
+    "plans:prepare": Deed.PLAN_PREPARE,
+    "plans:abandon": Deed.PLAN_PREPARE,
+    "plans:share": Deed.PLAN_SHARE,
+    "plans:freeze": Deed.PLAN_SHARE,
+    "plans:send": Deed.PLAN_SHARE,
+    "plans:adjust": Deed.PLAN_ADJUST,
+    "plans:effect": Deed.PLAN_ADJUST,
+    "plans:requests": Deed.PLAN_ADJUST,
+    "plans:answer": Deed.PLAN_ADJUST,
+    "plans:urgent": Deed.EMERGENCY_PUSH,
+    "plans:programmes": Deed.PROGRAMME_MANAGE,
+    "plans:programme": Deed.PROGRAMME_MANAGE,
+    "plans:enrol": Deed.PROGRAMME_MANAGE,
+    "plans:programme-end": Deed.PROGRAMME_MANAGE,
+    "plans:programme-prepare": Deed.PROGRAMME_MANAGE,
     # country
     "country:week": Deed.RUN_READ,
     # decisions
@@ -233,6 +278,7 @@ SHUT: dict[str, set[int]] = {PARTNER: {401, 405}}
 
 # Names a facility in its address and takes forms alone, or names a part of what it holds besides.
 NOT_OPENED = {
+    "plans:why",
     "resupply:withdraw",
     "resupply:decide",
     "resupply:seek",
@@ -594,6 +640,8 @@ def sample(country: Country, parameters: Any, *, facility: str = "home") -> dict
         "page": "domaine",
         "kind": "csv",
         "provider_id": "plage",
+        "territory": "AUCUN",
+        "nature": "platform",
     }
     missing = set(parameters) - set(known)
     assert not missing, f"say in sample() what stands for {missing}"
