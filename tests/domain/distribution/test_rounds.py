@@ -409,7 +409,20 @@ class TestTour:
         round_of(world, plan)
         seen = platforms.tour(territory="N", scope=NORTH, at=AT)
         assert (seen.coming, seen.open) == ([], [])
-        assert seen.done[0].served == seen.done[0].facilities
+        assert seen.rounds[0].served == seen.rounds[0].facilities
+
+    def test_waits_a_while_for_who_had_too_little(self):
+        world = build()
+        plan, flows = sent(world)
+        line = flows[0].lines.get()
+        received(world, flows[0], differences={line.lot_id: line.sent - 50}, words="Mouillé")
+        home = plan.lines.get(facility=world.home)
+        hand_out(world, plan, world.home, home.units - 50)
+        round_of(world, plan, facilities=[world.small.registry, world.hospital.registry])
+        delivery = AT + (plan.delivers_on - AT.date())
+        for days, waits in ((14, True), (15, False)):
+            at = delivery + timedelta(days=days)
+            assert bool(platforms.tour(territory="N", scope=NORTH, at=at).open) is waits
 
     def test_is_hidden_from_another_platform(self):
         build()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -21,6 +21,8 @@ from distrilog.kernel.weeks import PARIS, Week
 
 # A platform looks back on as many weeks; what is older is in the history of each facility.
 WEEKS: Final = 12
+# Who had too little may still be served from what arrives next, or from the platform's own stock.
+PATIENCE: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,15 @@ class RoundSeen:
         return all(each.done for each in self.totals)
 
     @property
+    def unserved(self) -> int:
+        """Units of facilities that nothing explains: too little arrived, and nothing was advanced."""
+        return sum(max(0, each.left - each.explained) for each in self.totals)
+
+    def waits(self, *, on: date) -> bool:
+        """Tell whether it waits for the platform on a day: who had too little does, for `PATIENCE` after its delivery."""
+        return not self.done or (self.unserved > 0 and on <= self.delivers_on + PATIENCE)
+
+    @property
     def unexplained(self) -> bool:
         """Tell whether something stays without a word."""
         return any(each.unexplained for each in self.totals)
@@ -140,24 +151,19 @@ class RoundSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tour:
-    """All of a platform’s work. `shelf` and `debts` are units by family; `shelf` is what may be handed out today."""
+    """
+    All of a platform’s work; the rounds that are `open` wait for it.
+
+    `shelf` and `debts` are units by family; `shelf` is what may be handed out today.
+    """
 
     territory: Territory
     coming: Sequence[FlowSeen]
     received: Sequence[FlowSeen]
     rounds: Sequence[RoundSeen]
+    open: Sequence[RoundSeen]
     shelf: Mapping[str, int]
     debts: Mapping[str, int]
-
-    @property
-    def open(self) -> list[RoundSeen]:
-        """Plans of which something is to be received, handed out or explained."""
-        return [each for each in self.rounds if not each.done]
-
-    @property
-    def done(self) -> list[RoundSeen]:
-        """Plans that are over."""
-        return [each for each in self.rounds if each.done]
 
 
 def tour(*, territory: str, scope: Scope, at: datetime) -> Tour:
@@ -165,12 +171,15 @@ def tour(*, territory: str, scope: Scope, at: datetime) -> Tour:
     found = platform(territory=territory, scope=scope)
     since = str(Week.at(at, PARIS).plus(-WEEKS))
     seen = flows(territory=territory, since=since)
+    on = at.astimezone(PARIS).date()
+    every = rounds(territory=territory, since=since)
     return Tour(
         territory=found,
         coming=[each for each in seen if each.received_at is None],
         received=[each for each in seen if each.received_at is not None],
-        rounds=rounds(territory=territory, since=since),
-        shelf=shelf(territory=territory, on=at.astimezone(PARIS).date()),
+        rounds=every,
+        open=[each for each in every if each.waits(on=on)],
+        shelf=shelf(territory=territory, on=on),
         debts=debts(scope=Scope(kind=ScopeKind.TERRITORY, code=territory)).get(territory, {}),
     )
 

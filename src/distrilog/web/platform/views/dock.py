@@ -55,7 +55,7 @@ def tour(request: ActorRequest) -> HttpResponse:
             (each, holds({one.family: one.left for one in each.totals}, families))
             for each in found.open
         ],
-        "done": found.done[:DONE_SHOWN],
+        "done": [each for each in found.rounds if each not in found.open][:DONE_SHOWN],
         "received": found.received[:DONE_SHOWN],
         "debts": holds(found.debts, families),
         "said": platforms.situations(territory=territory, week=week),
