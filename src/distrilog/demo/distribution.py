@@ -43,6 +43,7 @@ PROGRAMME = "dialyse"
 DIALYSIS_SITES, DIALYSIS_UNITS = 6, 500
 ASKERS = 5
 HOUR = timedelta(hours=1)
+_WAYS = (HandOut.Way.COLLECTED, HandOut.Way.DELIVERED)
 
 
 class Cast(Protocol):
@@ -249,12 +250,13 @@ def _hand_out(plan: Plan, *, at: datetime) -> None:
         return
     visited, second, *others = _platforms(plan)
     services.hand_out_all(actor=_runner(ScopeKind.REGION, GRAND_EST), plan_id=plan.pk, at=at)
-    for territory in (visited, *_elsewhere(others)):
+    for rank, territory in enumerate((visited, *_elsewhere(others))):
         services.hand_out_round(
             actor=_referent(territory),
             plan_id=plan.pk,
             territory=territory,
             key=f"tournee-{plan.week}-{territory}",
+            way=_WAYS[rank % len(_WAYS)],
             advance=territory == visited,
             at=at,
         )
@@ -272,6 +274,7 @@ def _leave_one(plan: Plan, *, territory: str, at: datetime) -> None:
         territory=territory,
         facilities=[line.facility.registry for line in given if line != kept],
         key=f"tournee-{plan.week}-{territory}",
+        way=HandOut.Way.COLLECTED,
         at=at,
     )
     services.explain_residual(
