@@ -21,6 +21,8 @@ SECOND_INSTRUCTION: Final = Week(2020, 13)
 WIND_DOWN: Final = Week(2020, 39)
 # The week of the delivery that the document of 24 April 2020 prints by platform.
 REFERENCE: Final = Week(2020, 16)
+# The week of the region's own table in that document.
+REGIONAL: Final = Week(2020, 17)
 
 _WEDNESDAY: Final = 3
 _FRIDAY: Final = 5

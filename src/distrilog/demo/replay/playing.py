@@ -6,12 +6,18 @@ from datetime import time
 from time import monotonic
 from typing import Final
 
-from distrilog.demo.replay import calendar, pulling, pushing, stage, stock
+from distrilog.demo.replay import calendar, pulling, pushing, regional, stage, stock
 from distrilog.demo.replay.country import load_part
 from distrilog.domain.facilities.models import Territory
 from distrilog.domain.reporting.services import prove_books
 from distrilog.domain.simulation import reference
-from distrilog.domain.simulation.rules import Event, OfTerritory, Replayed, WeekOfFamily
+from distrilog.domain.simulation.rules import (
+    Event,
+    OfTerritory,
+    RegionalLine,
+    Replayed,
+    WeekOfFamily,
+)
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import PARIS, Week
 
@@ -29,6 +35,7 @@ class _Diary:
 
     weeks: list[WeekOfFamily] = field(default_factory=list)
     territories: list[OfTerritory] = field(default_factory=list)
+    regional: list[RegionalLine] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
@@ -61,6 +68,7 @@ def replay(*, first: Week, last: Week, facilities: int | None = None, say: Say) 
         weeks=diary.weeks,
         territories=diary.territories,
         pharmacies=stock.delivered_to_pharmacies(),
+        regional=diary.regional,
         events=diary.events,
         discrepancies=proof.found,
         seconds=round(monotonic() - started),
@@ -83,6 +91,9 @@ def _play(week: Week, *, first: Week, per_mille: int, diary: _Diary) -> None:
         return
     plans = [pushing.push(cycle=cycle, per_mille=per_mille) for cycle in calendar.cycles(week=week)]
     diary.weeks += pushing.week_of(plans=plans)
+    if week == calendar.REGIONAL and first <= calendar.REFERENCE:
+        regional.play_the_fortnight()
+        diary.regional = regional.lines()
     if week == calendar.REFERENCE:
         diary.territories = pushing.received_in(region=OCCITANIE, plans=plans)
 

@@ -102,6 +102,16 @@ class OfTerritory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegionalLine:
+    """A line of the region's printed stock, and what the ledger's entries add up to. Units."""
+
+    label: str
+    family: str
+    printed: int
+    computed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that the replay met on a day, in words."""
 
@@ -121,7 +131,7 @@ class Replayed:
     weeks: Sequence[WeekOfFamily]
     territories: Sequence[OfTerritory] = ()
     pharmacies: Sequence[Delivered] = ()
-    regional: Sequence[Mapping[str, Any]] = ()
+    regional: Sequence[RegionalLine] = ()
     events: Sequence[Event] = ()
     discrepancies: int = 0
     seconds: int = 0
@@ -150,6 +160,7 @@ def replayed_from(content: Mapping[str, Any]) -> Replayed:
         "weeks": WeekOfFamily,
         "territories": OfTerritory,
         "pharmacies": Delivered,
+        "regional": RegionalLine,
         "events": Event,
     }
     for name, kind in kinds.items():
