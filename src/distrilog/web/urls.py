@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("distrilog.web.cover.urls")),
     path("", include("distrilog.web.platform.urls")),
     path("", include("distrilog.web.plans.urls")),
+    path("", include("distrilog.web.beneficiaries.urls")),
 ]

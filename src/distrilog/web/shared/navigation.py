@@ -79,6 +79,7 @@ _PLATFORM: tuple[Item, ...] = (
             Entry("Plans", "plans:plans"),
             Entry("Qui va manquer", "cover:facilities"),
             Entry("Difficultés", "cover:difficulties"),
+            Entry("Périmètre", "beneficiaries:overview"),
         ),
     ),
     *_HELP,
@@ -130,6 +131,7 @@ _PUSH_OF_CELL = Section(
 )
 _COUNTRY = Entry("Le pays", "country:week")
 _FACILITIES = Entry("Établissements", "facility:list")
+_PERIMETER = Entry("Périmètre", "beneficiaries:overview")
 _JOURNAL = Entry("Journal", "transparency:journal")
 _DECISIONS = Section(
     "Décisions",
@@ -140,13 +142,15 @@ _DECISIONS = Section(
         Entry("Doctrines", "decisions:doctrines"),
     ),
 )
-_TERRITORIES = Section("Territoires", (Entry("Régions", "region:desk"), _FACILITIES))
+_REGIONS = Entry("Régions", "region:desk")
+_TERRITORIES = Section("Territoires", (_REGIONS, _FACILITIES))
+_SERVED = Section("Territoires", (_REGIONS, _FACILITIES, _PERIMETER))
 _NATIONAL: tuple[Item, ...] = (
     _COUNTRY,
     _DECISIONS,
     _PUSH_OF_CELL,
     Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
-    _TERRITORIES,
+    _SERVED,
     _COVER,
     _HELPING,
     Section("Suivi", (_EXCHANGES, _CLAIMS, _JOURNAL, _ACCOUNTS)),
@@ -180,7 +184,7 @@ _AGENCY: tuple[Item, ...] = (
     Section(
         "Commandes", (_ORDERS, Entry("Commander pour un site", "region:choose"), _REPORT, _CLAIMS)
     ),
-    Section("Établissements", (_FACILITIES, _ACCOUNTS)),
+    Section("Établissements", (_FACILITIES, _PERIMETER, _ACCOUNTS)),
     *_HELP,
 )
 _DELEGATION: tuple[Item, ...] = (
@@ -189,7 +193,7 @@ _DELEGATION: tuple[Item, ...] = (
     _COVER,
     _HELPING,
     Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),
-    _FACILITIES,
+    Section("Établissements", (_FACILITIES, _PERIMETER)),
     *_HELP,
 )
 
