@@ -323,6 +323,14 @@ OPERATIONS: dict[str, str] = {
     "cancelOrder": Deed.ORDER_PLACE,
     "getFulfilment": Deed.ORDER_READ,
     "recordReceipt": Deed.RECEIPT_RECORD,
+    "listPlans": Deed.PLAN_READ,
+    "getPlan": Deed.PLAN_READ,
+    "listPlanLines": Deed.PLAN_READ,
+    "adjustPlan": Deed.PLAN_ADJUST,
+    "listEndowments": Deed.PLAN_READ,
+    "askChange": Deed.CHANGE_ASK,
+    "listChanges": Deed.PLAN_ADJUST,
+    "answerChange": Deed.PLAN_ADJUST,
     "prepareRun": Deed.RUN_PREPARE,
     "listRuns": Deed.RUN_READ,
     "getRun": Deed.RUN_READ,
@@ -380,7 +388,7 @@ READ_BY_ROUTE = {"getOrder", "getFulfilment"}
 OF_A_FACILITY = {
     *("getFacility", "listQuotas", "getNeed", "placeOrder", "recordReceipt"),
     *("listDeclarations", "getDeclaration", "declare", "getCover", "getResupply"),
-    *("getLender", "agreeToLend", "stopLending"),
+    *("getLender", "agreeToLend", "stopLending", "listEndowments", "askChange"),
     *("searchInventoryReports", "searchSupplyRequests", "searchSupplyDeliveries"),
     *READ_BY_ROUTE,
     *ORDERS,
@@ -675,6 +683,8 @@ def sample(country: Country, parameters: Any, *, facility: str = "home") -> dict
         "provider_id": "plage",
         "territory": "AUCUN",
         "nature": "platform",
+        "plan": 999_999_999,
+        "incident": 999_999_999,
     }
     missing = set(parameters) - set(known)
     assert not missing, f"say in sample() what stands for {missing}"
@@ -815,6 +825,7 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
     lines = [{"family": "surgical_mask", "units": 100}]
     units = {"units": 50}
     bodies: dict[str, Any] = {
+        "/change-requests/{request_id}/answer": {"take": True},
         "/orders": {"facility": registry, "lines": lines},
         "/receipts": {"despatch": country.despatches[facility]},
         "/orders/{reference}": {"lines": lines},
@@ -829,6 +840,18 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
         "/receipt": units,
         "/return": units,
         "/lender": {},
+        "/adjustments": {
+            "territory": "AUCUN",
+            "family": "surgical_mask",
+            "changes": {registry: 50},
+            "reason": "Essai.",
+        },
+        "/change-requests": {
+            "facility": registry,
+            "family": "surgical_mask",
+            "units": 100,
+            "reason": "Essai.",
+        },
     }
     references = country.references
     if "/resupply/" in operation.path:
@@ -841,6 +864,9 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
         part="999999",
         loan="PRET",
         difficulty="999999",
+        plan="999999",
+        territory="AUCUN",
+        request_id="999999",
         identifier="DEP",
     )
     body = next((each for end, each in bodies.items() if operation.path.endswith(end)), None)
