@@ -19,5 +19,7 @@ urlpatterns = [
     path("", include("distrilog.web.cover.urls")),
     path("", include("distrilog.web.platform.urls")),
     path("", include("distrilog.web.plans.urls")),
+    path("", include("distrilog.web.regional.urls")),
+    path("", include("distrilog.web.donors.urls")),
     path("", include("distrilog.web.beneficiaries.urls")),
 ]

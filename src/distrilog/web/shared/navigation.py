@@ -42,6 +42,7 @@ Item = Entry | Section
 _MESSAGES = Entry("Messages", "facility:messages")
 _HELP = (_MESSAGES, Entry("Aide", "facility:help"))
 _ACCOUNTS = Entry("Comptes", "accounts:invitations")
+_GIFTS = Entry("Dons", "donors:gifts")
 
 # A facility: two minutes, a phone.
 _SHEET = Entry("Mon établissement", "facility:sheet")
@@ -66,6 +67,7 @@ _PLATFORM: tuple[Item, ...] = (
         "Ma tournée",
         (
             Entry("Recevoir et remettre", "platform:tour"),
+            Entry("Renforts régionaux", "regional:reinforcements"),
             Entry("Ma situation", "platform:situation"),
             Entry("Incidents", "platform:incidents"),
         ),
@@ -80,6 +82,7 @@ _PLATFORM: tuple[Item, ...] = (
             Entry("Qui va manquer", "cover:facilities"),
             Entry("Difficultés", "cover:difficulties"),
             Entry("Périmètre", "beneficiaries:overview"),
+            _GIFTS,
         ),
     ),
     *_HELP,
@@ -112,6 +115,8 @@ _COVER = Section(
         _THRESHOLDS,
     ),
 )
+_REGIONAL = Entry("Stock régional", "regional:situation")
+_OF_REGION = Section("Stock régional", (_REGIONAL, _GIFTS))
 _PUSHED = (
     Entry("Plans", "plans:plans"),
     Entry("Plateformes", "platform:platforms"),
@@ -149,7 +154,7 @@ _NATIONAL: tuple[Item, ...] = (
     _COUNTRY,
     _DECISIONS,
     _PUSH_OF_CELL,
-    Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"))),
+    Section("Stock", (_STOCK, Entry("Continuité", "stock:continuity"), _REGIONAL, _GIFTS)),
     _SERVED,
     _COVER,
     _HELPING,
@@ -179,6 +184,7 @@ _REPORT = Entry("Rapport", "region:report")
 _AGENCY: tuple[Item, ...] = (
     Entry("Ma région", "region:desk"),
     _PUSH_OF_AGENCY,
+    _OF_REGION,
     _COVER,
     _HELPING,
     Section(
@@ -190,6 +196,7 @@ _AGENCY: tuple[Item, ...] = (
 _DELEGATION: tuple[Item, ...] = (
     Entry("Mon département", "region:desk"),
     _PUSH,
+    _OF_REGION,
     _COVER,
     _HELPING,
     Section("Commandes", (_ORDERS, _REPORT, _CLAIMS)),
@@ -208,6 +215,7 @@ MENUS: dict[Role, tuple[Item, ...]] = {
     Role.AUDITOR: _AUDITOR,
     Role.SPF: (_STOCK, *_EXECUTOR),
     Role.OPERATOR: _EXECUTOR,
+    Role.DONOR: (_GIFTS, *_HELP),
 }
 OTHERS: tuple[Item, ...] = _HELP
 ANONYMOUS: tuple[Item, ...] = (

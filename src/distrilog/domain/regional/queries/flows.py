@@ -124,7 +124,7 @@ def reserves(*, region: str, department: str = "") -> list[Reserve]:
 
 
 def to_hand_out(*, scope: Scope) -> QuerySet[LotShare]:
-    """Return the shares that platforms of a scope were sent for their facilities and have not given whole, with the units given (`given`)."""
+    """Return the shares that platforms of a scope were sent for their facilities and have not given whole, with the units given (`given`) and not (`left`)."""
     return (
         LotShare.objects.filter(
             done_at__isnull=False,
@@ -133,6 +133,7 @@ def to_hand_out(*, scope: Scope) -> QuerySet[LotShare]:
         )
         .select_related("part__plan__family", "territory")
         .annotate(given=Coalesce(Sum("issues__units"), 0))
-        .filter(given__lt=F("units"))
+        .annotate(left=F("units") - F("given"))
+        .filter(left__gt=0)
         .order_by("part__plan", "territory__name", "pk")
     )

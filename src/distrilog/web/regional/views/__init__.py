@@ -1,0 +1,1 @@
+"""The views: the week, supplies, lots, issues, receivers."""
