@@ -4,6 +4,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from distrilog.domain.distribution.queries import books as push
 from distrilog.domain.orders import queries as orders
 from distrilog.domain.regional import queries as regional
 from distrilog.domain.reporting.models import BooksProof
@@ -19,7 +20,7 @@ KEPT: Final = 1000
 
 def prove_books(*, at: datetime) -> BooksProof:
     """
-    Prove balances by entries, entries by seals, promises by quotas, quotas by orders, loans; keep what came out.
+    Prove balances by entries, entries by seals, promises by quotas, quotas by orders, loans, pushes; keep what came out.
 
     Linear in the entries; writes one row, whatever it finds.
     """
@@ -33,6 +34,7 @@ def prove_books(*, at: datetime) -> BooksProof:
             *shipping.broken_promises(),
             *orders.discrepancies(),
             *resupply.discrepancies(),
+            *push.discrepancies(),
             *regional.discrepancies(),
         )
     ]
