@@ -19,6 +19,7 @@ from distrilog.api.operations import (
     fhir,
     me,
     orders,
+    plans,
     quota_runs,
     receipts,
     resupply,
@@ -68,6 +69,7 @@ for router in (
     cover.router,
     resupply.router,
     quota_runs.router,
+    plans.router,
     fhir.router,
 ):
     api.add_router("", router)

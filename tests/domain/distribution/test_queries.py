@@ -7,7 +7,7 @@ import pytest
 from distrilog.domain.accounts.rules import Role
 from distrilog.domain.distribution import services
 from distrilog.domain.distribution.queries import desk, endowments, plans, requests, why
-from distrilog.kernel.refusals import NotFound
+from distrilog.kernel.refusals import Invalid, NotFound
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import Week
 from tests.domain.distribution.world import AT, WEEK, build, prepared, shared
@@ -326,3 +326,42 @@ class TestRequests:
 
     def test_takes_the_week_that_is_asked(self):
         assert requests.requests(scope=COUNTRY, week=Week.parse("2020-W20"), at=AT).waiting == []
+
+
+class TestAdjustOnceAKey:
+    def adjust(self, world, plan, *, key, boxes=1, by=None, at=AT):
+        return services.adjust(
+            actor=by or agency(world.north.region, person="camille"),
+            plan_id=plan.pk,
+            territory="N",
+            family=MASK,
+            changes=changes(world, boxes=boxes),
+            reason="Foyer.",
+            key=key,
+            at=at,
+        )
+
+    def test_is_made_once_however_often_it_is_sent(self, world):
+        plan = shared(world)
+        first = self.adjust(world, plan, key="k1")
+
+        assert self.adjust(world, plan, key="k1") == first
+        assert plan.lines.get(facility=world.small).changed == 50
+
+    def test_is_still_made_once_after_the_freeze(self, world):
+        plan = shared(world)
+        first = self.adjust(world, plan, key="k1")
+        services.freeze(actor=world.shares, plan_id=plan.pk, at=AT)
+        assert self.adjust(world, plan, key="k1") == first
+
+    def test_refuses_the_key_for_another_adjustment(self, world):
+        plan = shared(world)
+        self.adjust(world, plan, key="k1")
+        with pytest.raises(Invalid, match="déjà servi"):
+            self.adjust(world, plan, key="k1", boxes=-1)
+
+    def test_leaves_each_its_own_keys(self, world):
+        plan = shared(world)
+        self.adjust(world, plan, key="k1")
+        self.adjust(world, plan, key="k1", by=agency(world.north.region, person="alix"))
+        assert plan.lines.get(facility=world.small).changed == 100

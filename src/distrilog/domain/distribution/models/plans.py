@@ -174,8 +174,13 @@ class Endowment(models.Model):
 
 
 class Adjustment(models.Model):
-    """A change an agency made to the lines of one platform and family: it adds up to nothing. Final; undone by another."""
+    """
+    A change an agency made to the lines of one platform and family: it adds up to nothing. Final; undone by another.
 
+    `key` is the caller's: sent twice, it is made once. Without one, it is made as often as it is asked.
+    """
+
+    key = models.CharField("clé", max_length=60, unique=True, null=True, blank=True)
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="adjustments")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+")
     family = models.ForeignKey(Family, models.PROTECT, related_name="+")

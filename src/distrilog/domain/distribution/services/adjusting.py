@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 
@@ -29,16 +30,23 @@ def adjust(
     family: str,
     changes: Mapping[str, int],
     reason: str,
+    key: str = "",
     at: datetime,
 ) -> Adjustment:
     """
-    Move units between the facilities of a platform: `changes` by registry number, adding up to nothing.
+    Move units between the facilities of a platform: `changes` by registry number, adding up to nothing; once a key.
 
     Whole boxes, above the floors, before the freeze, within one's region, and it says why. Raises `Invalid` with
     every fault at once, `NotFound` outside one's scope, `WrongState` once frozen.
     """
     actor.require(Deed.PLAN_ADJUST)
+    asked = (plan_id, territory, family, dict(changes))
+    # Asked again after the freeze, what was made is still made; asked twice at once, the second waits for the first.
+    if made := _made(actor, key, asked=asked):
+        return made
     plan = locked(plan_id, states=[Plan.State.SHARED])
+    if made := _made(actor, key, asked=asked):
+        return made
     if at >= plan.freezes_at:
         raise WrongState(
             detail=f"Ce plan est arrêté depuis le {plan.freezes_at.astimezone(PARIS):%d/%m à %H:%M}."
@@ -91,9 +99,35 @@ def adjust(
         family_id=family,
         changes={each.registry: each.change for each in moved},
         reason=reason.strip(),
+        key=_stored(actor, key),
         by=actor.by,
         at=at,
     )
+
+
+# Names the keys of adjustments: any constant will do, as long as it never changes.
+_KEYS: Final = UUID("5b0f2a51-2f0e-5a0c-9d3e-6a1c1f7f4a92")
+
+
+def _stored(actor: Actor, key: str) -> str | None:
+    """Return a key as it is kept: its caller's own."""
+    return str(uuid5(_KEYS, f"{actor.by}|{key}")) if key else None
+
+
+def _made(
+    actor: Actor, key: str, *, asked: tuple[int, str, str, Mapping[str, int]]
+) -> Adjustment | None:
+    """Return the adjustment that was made under this key; refuse the key for another one."""
+    if not key:
+        return None
+    found = Adjustment.objects.filter(key=_stored(actor, key)).first()
+    if found is not None:
+        made = (found.plan_id, found.territory_id, found.family_id, found.changes)
+        if made != asked:
+            raise Invalid(
+                Fault(where="key", message="Cette clé a déjà servi à un autre ajustement.")
+            )
+    return found
 
 
 _CHANGE: Final = """

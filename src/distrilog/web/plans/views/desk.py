@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
 from django.contrib import messages as notes
 from django.http import HttpResponse, QueryDict
@@ -29,6 +30,7 @@ BOXES: Final = "boites-"
 SEEN: Final = "vu-"
 ADJUST: Final = "ajuster"
 MOST_DIGITS: Final = 9
+LONGEST_KEY: Final = 40
 SORTS: Final = {
     "nom": (Sort.NAME, False),
     "couverture": (Sort.COVER, False),
@@ -103,6 +105,7 @@ def adjust(request: ActorRequest, number: int, territory: str) -> HttpResponse:
             family=found.family.pk,
             changes=typed.changes,
             reason=request.POST.get("motif", ""),
+            key=request.POST.get("cle", "")[:LONGEST_KEY],
             at=clock.now(),
         )
     except Refusal as refusal:
@@ -212,6 +215,7 @@ def _page(
         "filtered": bool(asked.get("q") or asked.get("groupe")),
         "kept": {name: asked.get(name, "") for name in ("q", "groupe", "tri")},
         "reason": reason,
+        "key": asked.get("cle", "")[:LONGEST_KEY] or uuid4().hex,
         "refusal": refusal,
         "history": _history(found),
         "number": found.choice.page,
