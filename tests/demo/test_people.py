@@ -34,6 +34,10 @@ def occitanie(db, settings, tmp_path):  # noqa: ARG001
     FacilityFactory(department=department, pharmacy=True)
     hospital = FacilityFactory(department=department, hospital=True)
     TerritoryFactory(region=region, platform=hospital)
+    FacilityFactory(
+        department=department,
+        category=CategoryFactory(code="611", name="Laboratoire", group="laboratory"),
+    )
     site = CategoryFactory(code="covid", name="Site temporaire", group="covid_site")
     FacilityFactory(category=site, closed_on=date(2020, 6, 30))
     return homes

@@ -56,6 +56,7 @@ _HOME = Pick(group="nursing_home", route="operator")
 _SECOND_HOME = Pick(group="nursing_home", route="operator", position=1)
 _THIRD_HOME = Pick(group="nursing_home", route="operator", position=2)
 _PHARMACY = Pick(group="pharmacy")
+_LABORATORY = Pick(group="laboratory", route="operator")
 _CLOSED_SITE = Pick(group="covid_site", region="", closed=True)
 _LONG_AGO = datetime(2020, 3, 1, tzinfo=UTC)
 
@@ -114,6 +115,12 @@ PEOPLE: tuple[DemoPerson, ...] = (
             Seat(role=Role.ORDERER, place=_SECOND_HOME),
             Seat(role=Role.ORDERER, place=_THIRD_HOME),
         ),
+    ),
+    DemoPerson(
+        login="laboratoire",
+        name="Gestionnaire de laboratoire (démonstration)",
+        case="laboratory",
+        seats=(Seat(role=Role.ORDERER, place=_LABORATORY),),
     ),
     DemoPerson(
         login="cellule-et-audit",

@@ -12,7 +12,15 @@ from random import Random
 import numpy as np
 from django.db.models import Case, Sum, When
 
-from distrilog.demo import declarations, distribution, logistics, partners, people, resupply
+from distrilog.demo import (
+    beneficiaries,
+    declarations,
+    distribution,
+    logistics,
+    partners,
+    people,
+    resupply,
+)
 from distrilog.domain.accounts.rules import Actor
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.doctrines import queries as doctrines
@@ -59,6 +67,7 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
     start = first_moment(week=before)
     set_the_stage(at=start, say=say)
     decide_tension(cast=cast, at=start, say=say)
+    beneficiaries.lay_out(cast=cast, at=start, say=say)
     if publish_week(week=before, cast=cast, at=start, say=say):
         place_sample_orders(week=before, sparing=set(), first=sparing, at=start, say=say)
         if logistics.ship_week(released_at=first_moment(week=week), at=at, say=say):
