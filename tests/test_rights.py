@@ -189,6 +189,27 @@ PAGES: dict[str, str] = {
     "resupply:cancel-part": Deed.RESUPPLY_DECIDE,
     "resupply:validate": Deed.RESUPPLY_VALIDATE,
     "resupply:hand-out": Deed.RESUPPLY_HAND_OUT,
+    # regional
+    "regional:situation": Deed.REGIONAL_READ,
+    "regional:export": Deed.REGIONAL_READ,
+    "regional:supplies": Deed.REGIONAL_READ,
+    "regional:supply-new": Deed.REGIONAL_MANAGE,
+    "regional:supply": Deed.REGIONAL_READ,
+    "regional:plans": Deed.REGIONAL_READ,
+    "regional:plan-new": Deed.REGIONAL_MANAGE,
+    "regional:plan": Deed.REGIONAL_READ,
+    "regional:issues": Deed.REGIONAL_READ,
+    "regional:urgent": Deed.REGIONAL_MANAGE,
+    "regional:direct": Deed.REGIONAL_MANAGE,
+    "regional:release": Deed.REGIONAL_RELEASE,
+    "regional:receivers": Deed.REGIONAL_READ,
+    "regional:reinforcements": Deed.PLATFORM_RUN,
+    # donors
+    "donors:gifts": Deed.GIFT_READ,
+    "donors:declare": Deed.GIFT_DECLARE,
+    "donors:import": Deed.GIFT_DECLARE,
+    "donors:export": Deed.GIFT_READ,
+    "donors:withdraw": Deed.GIFT_DECLARE,
     # accounts
     "accounts:invitations": Deed.ACCOUNT_INVITE,
     # partners
@@ -350,6 +371,9 @@ OPERATIONS: dict[str, str] = {
     # And for `cover.read`: who declares sees its own facility.
     "listCoverFacilities": Deed.DECLARATION_READ,
     "exportCover": Deed.COVER_READ,
+    "listGifts": Deed.GIFT_READ,
+    "declareGift": Deed.GIFT_DECLARE,
+    "withdrawGift": Deed.GIFT_DECLARE,
     "askResupply": Deed.RESUPPLY_ASK,
     "listResupply": Deed.RESUPPLY_READ,
     "listResupplyTasks": Deed.RESUPPLY_READ,
@@ -403,15 +427,18 @@ SERVICES: dict[str, Deed] = {
     "accounts.issue_token": Deed.TOKEN_OWN,
     "accounts.revoke_token": Deed.TOKEN_OWN,
     "declarations.declare": Deed.DECLARATION_MAKE,
+    "declarations.declare_gift": Deed.GIFT_DECLARE,
     "declarations.end_delegate": Deed.DECLARATION_DELEGATE,
     "declarations.enrol": Deed.ROLLOUT_MANAGE,
     "declarations.import_file": Deed.DECLARATION_MAKE,
+    "declarations.import_gifts": Deed.GIFT_DECLARE,
     "declarations.let_off": Deed.ROLLOUT_MANAGE,
     # And for `declaration.read`: an auditor sees sums, no facility's difficulty.
     "declarations.mark_seen": Deed.COVER_READ,
     "declarations.name_delegate": Deed.DECLARATION_DELEGATE,
     "declarations.remind": Deed.REMINDER_SEND,
     "declarations.set_threshold": Deed.THRESHOLD_SET,
+    "declarations.withdraw_gift": Deed.GIFT_DECLARE,
     "distribution.abandon": Deed.PLAN_PREPARE,
     "distribution.adjust": Deed.PLAN_ADJUST,
     "distribution.answer_change": Deed.PLAN_ADJUST,
@@ -463,6 +490,21 @@ SERVICES: dict[str, Deed] = {
     "regimes.set_window": Deed.REGIME_PREPARE,
     "regimes.sign": Deed.REGIME_SIGN,
     "regimes.withdraw": Deed.REGIME_PREPARE,
+    "regional.abandon_lot_plan": Deed.REGIONAL_MANAGE,
+    "regional.cancel_rest": Deed.REGIONAL_MANAGE,
+    "regional.check_quality": Deed.REGIONAL_MANAGE,
+    "regional.decide_lot_plan": Deed.REGIONAL_MANAGE,
+    "regional.deliver_directly": Deed.REGIONAL_MANAGE,
+    "regional.execute_plan": Deed.REGIONAL_MANAGE,
+    "regional.execute_share": Deed.REGIONAL_MANAGE,
+    "regional.issue_urgently": Deed.REGIONAL_MANAGE,
+    "regional.prepare_lot_plan": Deed.REGIONAL_MANAGE,
+    "regional.receive_supply": Deed.REGIONAL_MANAGE,
+    "regional.register_receiver": Deed.REGIONAL_MANAGE,
+    "regional.register_supply": Deed.REGIONAL_MANAGE,
+    "regional.release": Deed.REGIONAL_RELEASE,
+    "regional.split_part": Deed.REGIONAL_MANAGE,
+    "regional.split_pro_rata": Deed.REGIONAL_MANAGE,
     "stock.allot": Deed.STOCK_MANAGE,
     "stock.block": Deed.STOCK_MANAGE,
     "stock.cancel_rest": Deed.STOCK_MANAGE,
@@ -496,8 +538,14 @@ SERVICES: dict[str, Deed] = {
     "resupply.validate": Deed.RESUPPLY_VALIDATE,
     "resupply.withdraw_request": Deed.RESUPPLY_ASK,
 }
-# Their deed depends on what is charged, or on whose message it is: played one by one below.
-PLAYED = {"orders.place", "orders.amend", "orders.cancel", "messages.read"}
+# Their deed depends on what is charged, whose message it is, or who does it: played one by one, below or with their app.
+PLAYED = {
+    "orders.place",
+    "orders.amend",
+    "orders.cancel",
+    "messages.read",
+    "regional.hand_out_share",
+}
 
 # role → which of the four facilities it sees
 SEES: dict[Role, str] = {

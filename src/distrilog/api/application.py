@@ -17,6 +17,7 @@ from distrilog.api.operations import (
     difficulties,
     facilities,
     fhir,
+    gifts,
     me,
     orders,
     plans,
@@ -70,6 +71,7 @@ for router in (
     resupply.router,
     quota_runs.router,
     plans.router,
+    gifts.router,
     fhir.router,
 ):
     api.add_router("", router)
