@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 
 from distrilog.demo.replay import calendar, pulling, pushing, regional, stage, stock
-from distrilog.demo.replay.country import load_part
+from distrilog.demo.replay.country import Loaded
 from distrilog.domain.facilities.models import Territory
 from distrilog.domain.reporting.services import prove_books
 from distrilog.domain.simulation import reference
@@ -39,16 +39,16 @@ class _Diary:
     events: list[Event] = field(default_factory=list)
 
 
-def replay(*, first: Week, last: Week, facilities: int | None = None, say: Say) -> Replayed:
+def replay(*, first: Week, last: Week, load: Callable[[], Loaded], say: Say) -> Replayed:
     """
-    Play the weeks from `first` to `last` on the demonstration country, or on so many of its facilities.
+    Play the weeks from `first` to `last` on the country that `load` puts there.
 
     The database has its tables and is empty. Raises ValueError for weeks out of order or outside 2020-W12 to W53.
     """
     if not calendar.FIRST <= first <= last <= Week(2020, 53):
         raise ValueError("Le rejeu va de 2020-W12 à 2020-W53, dans l’ordre.")
     started = monotonic()
-    country = load_part(facilities=facilities, say=say)
+    country = load()
     stage.set_the_stage()
     diary = _Diary()
     for week in _weeks(first, last):

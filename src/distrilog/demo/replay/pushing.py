@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 
 from distrilog.demo.replay import stock
-from distrilog.demo.replay.calendar import Cycle
+from distrilog.demo.replay.calendar import Cycle, cycles
 from distrilog.demo.replay.stage import PLATFORMS, PREPARES, SIGNS
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.distribution import services as distribution
@@ -73,7 +73,8 @@ def _volumes(cycle: Cycle, *, per_mille: int) -> Volumes:
             units = printed * need // whole
         company = 0
         if family == _MASK:
-            company = min(units, _said("requisition", cycle.week, absent=0) * per_mille // THOUSAND)
+            made = _said("requisition", cycle.week, absent=0) // len(cycles(week=cycle.week))
+            company = min(units, made * per_mille // THOUSAND)
         parts = {stock.SPF: units - company, REQUISITION: company}
         box = boxes[family]
         volumes[family] = {place: part - part % box for place, part in parts.items() if part >= box}

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from distrilog.demo.replay import calendar
+from distrilog.demo.replay.country import load_part
 from distrilog.demo.replay.database import NoDatabase, own_database
 from distrilog.demo.replay.playing import replay
 from distrilog.domain.simulation import services
@@ -53,7 +54,10 @@ class Command(BaseCommand):
                 self.say(f"Base du rejeu : {name}")
                 call_command("migrate", verbosity=0)
                 return replay(
-                    first=first, last=last, facilities=options["facilities"], say=self.say
+                    first=first,
+                    last=last,
+                    load=lambda: load_part(facilities=options["facilities"], say=self.say),
+                    say=self.say,
                 )
         except (ValueError, NoDatabase) as error:
             raise CommandError(str(error)) from error
