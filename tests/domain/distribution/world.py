@@ -22,7 +22,7 @@ from tests.factories import (
 
 
 WEEK = Week.parse("2020-W15")
-SINCE = datetime(2020, 3, 16, tzinfo=UTC)
+SINCE = datetime(2020, 3, 15, 12, tzinfo=UTC)
 AT = datetime(2020, 3, 31, 9, tzinfo=UTC)
 
 
@@ -46,6 +46,7 @@ def build(*, state: int = 100_000, requisitioned: int = 0) -> World:
     DoctrineVersionFactory(rule_set="2020-03-26", effective_on=date(2020, 3, 23))
     PlaceFactory(spf=True)
     PlaceFactory()
+    PlaceFactory(code="door", name="Établissements servis", kind="door")
     if state:
         stocked(state, place="spf", number="S1")
     if requisitioned:
