@@ -19,6 +19,7 @@ from distrilog.demo import (
     logistics,
     partners,
     people,
+    regional,
     resupply,
 )
 from distrilog.domain.accounts.rules import Actor
@@ -61,7 +62,7 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
     """
     Bring the demo to a week: the stage, a tension, the week before shipped for the most part, some orders of its own.
 
-    Then what is pushed to two regions, what facilities declare, and who helps whom.
+    Then a region's own stock, what is pushed to two regions, what facilities declare, and who helps whom.
     """
     before = week.plus(-1)
     start = first_moment(week=before)
@@ -74,6 +75,7 @@ def bring_to(*, week: Week, cast: Cast, sparing: set[str], at: datetime, say: Sa
             partners.open_stand_in()
     if publish_week(week=week, cast=cast, at=first_moment(week=week), say=say):
         place_sample_orders(week=week, sparing=sparing, at=moment_in(week=week, at=at), say=say)
+    regional.run_region(week=week, at=at, say=say)
     distribution.push_weeks(week=week, cast=cast, at=at, say=say)
     declarations.declare_weeks(week=week, enrols=cast.prepares, sparing=sparing, at=at, say=say)
     resupply.help_each_other(week=week, sparing=sparing, seeks=sparing, at=at, say=say)
