@@ -16,6 +16,7 @@ from distrilog.domain.facilities.models import Region
 from distrilog.domain.simulation import queries, reference
 from distrilog.domain.simulation.rules import (
     Chain,
+    Printed,
     Replayed,
     ShareOfTerritory,
     WeekOfFamily,
@@ -154,7 +155,7 @@ def _pictures(
         rows=rows,
         units=units,
         needs=not region,
-        printed=printed,
+        printed=figures,
         events=MOMENTS.items(),
         frame=WIDE,
     )
