@@ -1,6 +1,6 @@
 """The splits, the clock and the faults of a push plan."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -83,7 +83,11 @@ class TestWeekOfRequest:
             # The clocks went back on Sunday 25 October: Thursday 18:00 stays Thursday 18:00.
             ("2020-10-29 18:00", "2020-W45"),
             ("2020-10-29 18:01", "2020-W46"),
-            # And forward on Sunday 28 March 2021.
+            # They had gone forward on Sunday 29 March.
+            ("2020-03-26 18:00", "2020-W14"),
+            ("2020-03-26 18:01", "2020-W15"),
+            ("2020-04-02 18:00", "2020-W15"),
+            # And forward again on Sunday 28 March 2021.
             ("2021-03-25 18:00", "2021-W13"),
             ("2021-04-01 18:00", "2021-W14"),
             ("2021-04-01 18:01", "2021-W15"),
@@ -102,6 +106,18 @@ class TestWeekOfRequest:
         week = week_of_request(at=at)
         assert at <= cut_off(week=week)
         assert at > cut_off(week=week.plus(-1)) or week == Week.at(at, PARIS).plus(1)
+
+    @pytest.mark.parametrize(
+        ("week", "moment"),
+        [
+            ("2020-W14", "2020-03-26T17:00:00+00:00"),
+            ("2020-W15", "2020-04-02T16:00:00+00:00"),
+            ("2020-W44", "2020-10-22T16:00:00+00:00"),
+            ("2020-W45", "2020-10-29T17:00:00+00:00"),
+        ],
+    )
+    def test_stays_six_on_the_wall_across_the_change_of_hour(self, week, moment):
+        assert cut_off(week=Week.parse(week)).astimezone(UTC).isoformat() == moment
 
     def test_freezes_the_plan_the_week_before_it(self):
         week = Week.parse("2020-W45")
