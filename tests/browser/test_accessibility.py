@@ -34,10 +34,12 @@ from tests.domain.shipping.world import (
 )
 from tests.factories import ProfileFactory
 from tests.test_rights import routes
+from tests.web.beneficiaries.world import managed
 from tests.web.cover.world import watched
 from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
 from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
+from tests.web.plans.world import planned
 from tests.web.resupply.world import helped
 from tests.web.stock.world import kept
 
@@ -68,6 +70,7 @@ ANYONE_SIGNED_IN = {"signed-in", "person"}
 NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operator-messages"}
 NOT_PAGES |= {"declarations:state", "declarations:worker"}
 FILES = {
+    "plans:export",
     "facility:delivery-photo",
     "region:export",
     "region:workbook",
@@ -130,6 +133,8 @@ class Played:
         DespatchFactory(facility=country.home)
         self.stock = kept(at=AT)
         self.helped = helped(country)
+        self.planned = planned(country)
+        self.managed = managed(country)
         watched(said=country.home, silent=country.far)
 
     def _draft_version(self) -> DoctrineVersion:
@@ -210,6 +215,8 @@ class Played:
             **self.exchanges(),
             **self.stock,
             **self.helped,
+            **self.planned,
+            **self.managed,
         }
 
     def deliveries(self) -> Mapping[str, list[dict[str, Any]]]:

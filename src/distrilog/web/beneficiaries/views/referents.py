@@ -19,6 +19,8 @@ from distrilog.web.shared.rights import ActorRequest, needs
 
 
 PAGE: Final = 30
+# Alerts beyond these are folded: an agency has a few, the country hundreds on its first day.
+SHOWN: Final = 12
 _PARENT: Final = "Référents"
 
 
@@ -38,7 +40,8 @@ def listing(request: ActorRequest) -> HttpResponse:
     groups = dict(Category.Group.choices)
     context = {
         "tab": "referents",
-        "alerts": [(kinds[alert.kind], alert) for alert in missing.alerts],
+        "alerts": [(kinds[alert.kind], alert) for alert in missing.alerts[:SHOWN]],
+        "more_alerts": [(kinds[alert.kind], alert) for alert in missing.alerts[SHOWN:]],
         "rows": facilities.referents(scope=scope, on=on),
         "groups": [(code, groups[code], count) for code, count in missing.facilities.items()],
         "group": group,
