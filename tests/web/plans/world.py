@@ -8,9 +8,12 @@ from distrilog.domain.accounts.rules import Role
 from distrilog.domain.distribution import services
 from distrilog.domain.distribution.models import Plan
 from distrilog.domain.facilities.models import Region, Zone
+from distrilog.kernel.weeks import Week
 from tests.domain.distribution import world as domain
 from tests.domain.distribution.world import AT, WEEK, World
 from tests.factories import AddressFactory, PlaceFactory, ProfileFactory, orderer
+from tests.web.decisions import world as country_world
+from tests.web.decisions.world import Country
 from tests.web.people import profile_of
 
 
@@ -91,3 +94,56 @@ def asked(pushed: Pushed, *, units: int = 900, at=AT):
         reason="Foyer au premier étage.",
         at=at,
     )
+
+
+def planned(country: Country) -> dict[str, list[dict[str, object]]]:
+    """Share a plan of continuity in the country whose week is decided; say what stands in each address."""
+    at = country_world.AT
+    plan = services.prepare(
+        actor=country.maker,
+        proposal=services.Proposal(
+            week=Week.parse(country_world.NEXT_WEEK),
+            fallback=True,
+            reason="Portail hors service.",
+            volumes={MASK: {"spf": 20_000}},
+        ),
+        at=at,
+    )
+    services.share(actor=country.signer, plan_id=plan.pk, at=at)
+    programme = services.decide_programme(
+        actor=country.maker,
+        decision=services.Decision(
+            code="dialyse",
+            title="Centres de dialyse",
+            family="ffp2",
+            rule="per_site",
+            units=100,
+            starts_on=at.date(),
+            source="Circulaire",
+        ),
+        at=at,
+    )
+    request = services.ask_change(
+        actor=orderer(country.home),
+        registry=country.home.registry,
+        family=MASK,
+        units=100,
+        reason="Foyer.",
+        at=at,
+    )
+    number = {"number": plan.pk}
+    line = plan.lines.get(facility=country.home)
+    home = {"registry": country.home.registry}
+    desk = number | {"territory": line.territory_id}
+    code = {"name": programme.pk}
+    return {
+        **{f"plans:{deed}": [number] for deed in ("plan", "share", "freeze", "send", "abandon")},
+        **{f"plans:{deed}": [desk] for deed in ("desk", "adjust", "effect")},
+        **{
+            f"plans:{deed}": [code]
+            for deed in ("programme", "enrol", "programme-end", "programme-prepare")
+        },
+        "plans:why": [number | home],
+        "plans:facility": [home],
+        "plans:answer": [{"number": request.pk}],
+    }

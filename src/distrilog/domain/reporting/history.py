@@ -24,7 +24,7 @@ class Way(StrEnum):
 
 
 WAY_NAMES: dict[Way, str] = {
-    Way.PLAN: "Dotation de la semaine",
+    Way.PLAN: "Dotation hebdomadaire",
     Way.PROGRAMME: "Programme",
     Way.FALLBACK: "Dotation, portail indisponible",
     Way.EMERGENCY: "Envoi d’urgence",

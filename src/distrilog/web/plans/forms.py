@@ -241,6 +241,8 @@ class AnswerForm(PageForm):
 class UrgentForm(PageForm):
     """To whom, from where, how many boxes of what, and why. The key makes a second press harmless."""
 
+    filters = True  # all families may stay empty but one: « facultatif » would only be noise
+
     registry = forms.CharField(
         label="Numéro de l’établissement", help_text="FINESS, ou notre numéro.", max_length=20
     )

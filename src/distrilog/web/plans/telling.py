@@ -89,7 +89,7 @@ def name_of(plan: Plan) -> str:
     if plan.programme:
         return plan.programme.title
     rank = "" if plan.number == 1 else f" n° {plan.number}"
-    kind = "Dotation de continuité" if plan.fallback else "Dotation de la semaine"
+    kind = "Dotation de continuité" if plan.fallback else "Dotation hebdomadaire"
     return f"{kind}{rank}"
 
 

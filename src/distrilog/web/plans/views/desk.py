@@ -19,6 +19,7 @@ from distrilog.domain.distribution.queries import desk as queries
 from distrilog.domain.distribution.queries.desk import Choice, Desk, Effect, Line, Moved, Sort
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Fault, Invalid, Refusal
+from distrilog.kernel.scopes import ScopeKind
 from distrilog.web.plans.forms import DeskFilter, ReasonForm
 from distrilog.web.plans.telling import name_of, stage_of
 from distrilog.web.shared import cover as words, format as french
@@ -81,6 +82,8 @@ def _whole(text: str) -> int | None:
 @needs(Deed.PLAN_READ)
 def desk(request: ActorRequest, number: int, territory: str) -> HttpResponse:
     """Show the lines of a platform, with fields for whoever may adjust them while it is time."""
+    if request.actor.scope.kind is ScopeKind.FACILITY:
+        return redirect("plans:own")
     return _page(request, number, territory, asked=request.GET)
 
 
@@ -311,7 +314,7 @@ def _history(found: Desk) -> list[Past]:
                 (
                     registry,
                     found.names.get(registry, registry),
-                    f"{'+' if units > 0 else ''}{french.number(units // found.box)}",
+                    f"{'+' if units > 0 else ''}{french.plural(units // found.box, 'boîte')}",
                 )
                 for registry, units in each.changes.items()
             ],

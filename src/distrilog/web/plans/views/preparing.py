@@ -153,7 +153,7 @@ def _rows(aim: Aim, form: PlanForm) -> list[Row]:
     return [
         Row(
             family=families[code],
-            need=need // families[code].box_units,
+            need=-(-need // families[code].box_units),
             regions=_named(aim.regions[code], names),
             fields=[
                 (source, form[source.field]) for source in aim.sources if source.family.pk == code

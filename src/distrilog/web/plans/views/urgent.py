@@ -78,7 +78,6 @@ def urgent(request: ActorRequest) -> HttpResponse:
         "form": form,
         "fields": [(family, form[f"boxes_{code}"]) for code, family in families.items()],
         "stocks": _stocks(places, families),
-        "places": places,
         "sent": [
             Sent(push=row, boxes=row.units // row.family.box_units, who=names[row.by])
             for row in rows
@@ -99,10 +98,12 @@ def _names(refusal: Refusal, families: Mapping[str, Family]) -> dict[str, str]:
 
 def _stocks(
     places: Sequence[Place], families: Mapping[str, Family]
-) -> list[tuple[Family, list[int]]]:
+) -> list[tuple[Family, list[tuple[Place, int]]]]:
     """Return what nobody was promised of each family, in boxes, place by place."""
     free = stock.available(places=[place.pk for place in places])
-    return [
-        (family, [free.get((place.pk, code), 0) // family.box_units for place in places])
-        for code, family in families.items()
-    ]
+    found = []
+    for code, family in families.items():
+        boxes = [(place, free.get((place.pk, code), 0) // family.box_units) for place in places]
+        if any(count for _, count in boxes):
+            found.append((family, [(place, count) for place, count in boxes if count]))
+    return found
