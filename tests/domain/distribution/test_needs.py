@@ -392,6 +392,37 @@ class TestSecondPush:
         assert {fault.where for fault in caught.value.faults} == {"requests_until", "delivers_on"}
 
 
+class TestWorkedExample:
+    """The table of docs/push-plans.md."""
+
+    def test_is_what_is_computed(self):
+        world = build()
+        PlaceFactory(code="requisition", name="Stocks réquisitionnés", kind="requisition")
+        stocked(5000, place="requisition", number="Q1")
+        TestGifts().given(world.small, 60)
+        plan = prepared(world, surgical_mask={"spf": 1500, "requisition": 730})
+        lines = plan.lines.order_by("territory", "facility__registry")
+        assert list(
+            lines.values_list("territory", "need", "given", "floor", "computed", "carried")
+        ) == [
+            ("N", 1344, 0, 0, 750, 16_666),
+            ("N", 400, 0, 400, 400, 0),
+            ("N", 200, 60, 150, 150, 0),
+            ("S", 672, 0, 0, 400, -16_667),
+            ("S", 500, 0, 500, 500, 0),
+        ]
+        flows = plan.endowments.order_by("territory", "-source")
+        assert list(flows.values_list("territory", "source", "units")) == [
+            ("N", "spf", 900),
+            ("N", "requisition", 400),
+            ("S", "spf", 600),
+            ("S", "requisition", 300),
+        ]
+        share = plan.shares.get()
+        assert (share.level_numerator, share.level_denominator) == (575, 1008)
+        assert share.envelope - share.shared == 30
+
+
 def test_families_without_volume_are_not_written():
     world = build()
     FamilyFactory(code="ffp2")
