@@ -64,4 +64,7 @@ def pharmacies() -> Sequence[Delivered]:
 
 def _rows(name: str) -> Iterator[Mapping[str, str]]:
     with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, delimiter=";")
+        for row in csv.DictReader(file, delimiter=";", strict=True):
+            if None in row or None in row.values():
+                raise ValueError(f"{name}: a row of another width than its heading: {row}")
+            yield row
