@@ -19,6 +19,7 @@ def main() -> int:
         orders,
         plans,
         reads,
+        replay,
         reporting_hour,
         resupply,
         runs,
@@ -41,6 +42,8 @@ def main() -> int:
         "import_declarations": declarations.import_declarations,
         "declarations_hour": reporting_hour.declarations_hour,
         "resupply_matching": resupply.resupply_matching,
+        "replay": replay.replay,
+        "replay_growth": replay.replay_growth,
         "quota_race": orders.quota_race,
         "orders_http": orders.orders_http,
         "orders_paced": orders.orders_paced,
@@ -53,8 +56,9 @@ def main() -> int:
     unknown = sorted(set(options.names) - set(benches))
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(benches)}")
-    # These two make their own country.
-    if not options.names or set(options.names) - {"quota_growth", "resupply_matching"}:
+    # These make their own country.
+    alone = {"quota_growth", "resupply_matching", "replay", "replay_growth"}
+    if not options.names or set(options.names) - alone:
         world.prepare()
     found: dict[str, Measure] = {}
     for name in options.names or benches:
