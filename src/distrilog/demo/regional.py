@@ -15,8 +15,8 @@ from distrilog.domain.accounts.rules import Actor, Role
 from distrilog.domain.catalogue.models import Article
 from distrilog.domain.declarations import services as declarations
 from distrilog.domain.declarations.models import Gift
-from distrilog.domain.facilities.models import Capacity, Facility, Territory
-from distrilog.domain.regional import services
+from distrilog.domain.facilities.models import Facility, Territory
+from distrilog.domain.regional import queries, services
 from distrilog.domain.regional.models import Supply
 from distrilog.domain.regional.reference import (
     FFP2_LOT,
@@ -133,23 +133,9 @@ def _supplies(*, at: datetime, on: date) -> None:
         )
 
 
-def _weights() -> dict[str, int]:
-    """Return the beds and places that each platform of the region serves: the key of the demo's splits."""
-    weights: dict[str, int] = {}
-    rows = Capacity.objects.filter(
-        facility__attachments__territory__region=OCCITANIE,
-        facility__attachments__territory__platform__isnull=False,
-        facility__attachments__period__upper_inf=True,
-    ).values_list("facility__attachments__territory", "places")
-    for territory, places in rows:
-        weights[territory] = weights.get(territory, 0) + places
-    known = Territory.objects.filter(region=OCCITANIE, platform__isnull=False)
-    return weights or {each.pk: 1 for each in known}
-
-
 def _split(units: int, *, family: str) -> Sequence[services.ShareOf]:
     box = Article.objects.filter(family=family).order_by("gtin")[0].family.box_units
-    split = pro_rata(units=units, weights=_weights(), box=box)
+    split = pro_rata(units=units, weights=queries.places_served(region=OCCITANIE), box=box)
     return [services.ShareOf(territory=code, units=count) for code, count in split.items()]
 
 

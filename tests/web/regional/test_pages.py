@@ -23,7 +23,7 @@ from tests.domain.regional.world import (
     stored,
     usable,
 )
-from tests.factories import ProfileFactory, gtin_of
+from tests.factories import CapacityFactory, ProfileFactory, gtin_of
 from tests.web.people import client_of
 
 
@@ -225,6 +225,16 @@ class TestLots:
         response, page = follow(ars(), "regional:plan", data, plan.pk)
         assert response.status_code == 422
         assert "Lignes illisibles : 1" in page
+
+    def test_splits_by_the_beds_and_places_that_platforms_serve(self, region):
+        CapacityFactory(facility=region.home, places=30)
+        CapacityFactory(facility=region.far, places=10)
+        plan = planned(region, part(1_000))
+        data = {"deed": "by-places", "part": plan.parts.get().pk}
+        _response, page = follow(ars(), "regional:plan", data, plan.pk)
+        assert "au prorata des lits et places" in page
+        shares = LotShare.objects.values_list("territory", "units")
+        assert dict(shares) == {"T31": 750, "T82": 250}
 
     def test_says_why_a_plan_without_stock_is_not_decided(self, region):
         plan = planned(region, part(1_000, to(region.toulouse, 1_000)))

@@ -207,6 +207,16 @@ class SharesForm(PageForm):
         return shares
 
     @property
+    def fields_of_platforms(self) -> list[forms.BoundField]:
+        """Return the fields of the territories, as a table lays them out."""
+        return [self[f"t-{code}"] for code in self.codes]
+
+    @property
+    def others_field(self) -> forms.BoundField:
+        """Return the field of those that no platform serves."""
+        return self["others"]
+
+    @property
     def shares(self) -> list[ShareOf]:
         """Return all that is given."""
         given = [

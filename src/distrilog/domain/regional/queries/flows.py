@@ -6,7 +6,7 @@ from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from distrilog.domain.catalogue.models import Family
-from distrilog.domain.facilities.models import Department, Facility
+from distrilog.domain.facilities.models import Capacity, Department, Facility
 from distrilog.domain.regional.models import Issue, LotPart, LotPlan, LotShare, Receiver, Supply
 from distrilog.domain.regional.queries.situation import region_of
 from distrilog.domain.stock.models import Owner, Place, Position
@@ -137,3 +137,14 @@ def to_hand_out(*, scope: Scope) -> QuerySet[LotShare]:
         .filter(left__gt=0)
         .order_by("part__plan", "territory__name", "pk")
     )
+
+
+def places_served(*, region: str) -> dict[str, int]:
+    """Return the beds and places that each platform of a region serves: a key to split by where no national plan is one. One query."""
+    rows = Capacity.objects.filter(
+        facility__attachments__territory__region=region,
+        facility__attachments__territory__platform__isnull=False,
+        facility__attachments__period__upper_inf=True,
+    )
+    served = rows.order_by().values_list("facility__attachments__territory")
+    return dict(served.annotate(Sum("places")))

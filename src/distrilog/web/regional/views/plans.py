@@ -205,6 +205,10 @@ def _done(
         case "pro-rata":
             services.split_pro_rata(actor=actor, part_id=_part(request, known).pk, at=at)
             told = "Part répartie au prorata des dotations nationales, par boîtes entières."
+        case "by-places":
+            part, weights = _part(request, known), queries.places_served(region=known.region_id)
+            services.split_pro_rata(actor=actor, part_id=part.pk, weights=weights, at=at)
+            told = "Part répartie au prorata des lits et places desservis, par boîtes entières."
         case "decide":
             services.decide_lot_plan(actor=actor, reference=reference, at=at)
             told = "Plan décidé : ses unités sont réservées."

@@ -26,7 +26,15 @@ from distrilog.web.shared.spreadsheets import CSV, XLSX, attachment, safe_row
 
 
 OPEN_SHOWN: Final = 200
-_WORDS: Final[Mapping[str, str]] = dict(Entry.Kind.choices)
+OLDEST_SHOWN: Final = 5
+_WORDS: Final[Mapping[str, str]] = {
+    **dict(Entry.Kind.choices),
+    "receipt": "arrivées",
+    "issue": "remis",
+    "transfer_out": "vers les plateformes",
+    "transfer_in": "depuis le stock régional",
+    "cession": "cédé",
+}
 _HEADINGS: Final = (
     "Région", "Semaine", "Famille", "Propriétaire", "Lieu", "Ouverture", "Entrées", "Sorties", "Clôture",
 )  # fmt: skip
@@ -68,12 +76,14 @@ def situation(request: ActorRequest) -> HttpResponse:
         scope = request.actor.scope
     needs_open = resupply.requests(scope=scope, at=at, limit=OPEN_SHOWN)
     asked = [row.asked_at for row in needs_open.rows]
+    ages = _ages(region)
     context = {
         "week": week,
         "before": week.plus(-1),
         "after": week.plus(1) if week < _now(region) else None,
         "families": _families(region, week),
-        "ages": _ages(region),
+        "ages": ages[:OLDEST_SHOWN],
+        "other_ages": ages[OLDEST_SHOWN:],
         "waiting": queries.waiting(region=region.pk, at=at),
         "open_needs": needs_open.count,
         "oldest_need_days": max((at - min(asked)).days, 0) if asked else 0,
