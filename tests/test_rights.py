@@ -326,6 +326,12 @@ NOT_OPENED = {
     "resupply:decide",
     "resupply:seek",
     "resupply:cancel-part",
+    # A flow’s reference, and the facilities of a round of which none was sent.
+    "platform:receive",
+    "platform:site",
+    "platform:hand-out",
+    "platform:take-back",
+    "platform:note",
 }
 
 # Answers nothing but “ok”, before there is anybody to ask.
@@ -338,6 +344,7 @@ OPERATIONS: dict[str, str] = {
     "getFacility": Deed.FACILITY_READ,
     "listQuotas": Deed.QUOTA_READ,
     "getNeed": Deed.FACILITY_READ,
+    "listTerms": Deed.FACILITY_READ,
     "placeOrder": Deed.ORDER_PLACE,
     "listOrders": Deed.ORDER_READ,
     "getOrder": Deed.ORDER_READ,
@@ -372,6 +379,16 @@ OPERATIONS: dict[str, str] = {
     "listCoverFacilities": Deed.DECLARATION_READ,
     "exportCover": Deed.COVER_READ,
     "listGifts": Deed.GIFT_READ,
+    "listPlatforms": Deed.PERIMETER_READ,
+    "listFlows": Deed.PERIMETER_READ,
+    "receiveFlow": Deed.PLATFORM_RUN,
+    "listRoundSites": Deed.PERIMETER_READ,
+    "handOut": Deed.PLATFORM_RUN,
+    "takeBack": Deed.PLATFORM_RUN,
+    "getSituation": Deed.PERIMETER_READ,
+    "reportSituation": Deed.PLATFORM_RUN,
+    "listIncidents": Deed.INCIDENT_TELL,
+    "tellIncident": Deed.INCIDENT_TELL,
     "declareGift": Deed.GIFT_DECLARE,
     "withdrawGift": Deed.GIFT_DECLARE,
     "askResupply": Deed.RESUPPLY_ASK,
@@ -411,7 +428,7 @@ API_PUBLIC = {"openapi", "api-docs", "api:api-root"}
 ORDERS = {"amendOrder", "cancelOrder"}
 READ_BY_ROUTE = {"getOrder", "getFulfilment"}
 OF_A_FACILITY = {
-    *("getFacility", "listQuotas", "getNeed", "placeOrder", "recordReceipt"),
+    *("getFacility", "listQuotas", "getNeed", "listTerms", "placeOrder", "recordReceipt"),
     *("listDeclarations", "getDeclaration", "declare", "getCover", "getResupply"),
     *("getLender", "agreeToLend", "stopLending", "listEndowments", "askChange"),
     *("searchInventoryReports", "searchSupplyRequests", "searchSupplyDeliveries"),
@@ -890,7 +907,13 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
     registry = country.facilities[facility].registry
     lines = [{"family": "surgical_mask", "units": 100}]
     units = {"units": 50}
+    lines_stated = [{"family": "surgical_mask", "stock": 100}]
     bodies: dict[str, Any] = {
+        "/flows/{flow}/receipt": {},
+        "/hand-outs": {},
+        "/hand-outs/cancellations": {"hand_outs": [1], "reason": "Essai."},
+        "/situations/{week}": {"lines": lines_stated},
+        "/platforms/{territory}/incidents": {"kind": "other", "words": "Essai."},
         "/change-requests/{request_id}/answer": {"take": True},
         "/orders": {"facility": registry, "lines": lines},
         "/receipts": {"despatch": country.despatches[facility]},
@@ -931,6 +954,7 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
         loan="PRET",
         difficulty="999999",
         plan="999999",
+        flow="PUSH",
         territory="AUCUN",
         request_id="999999",
         identifier="DEP",

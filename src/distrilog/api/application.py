@@ -21,6 +21,7 @@ from distrilog.api.operations import (
     me,
     orders,
     plans,
+    platforms,
     quota_runs,
     receipts,
     resupply,
@@ -71,6 +72,7 @@ for router in (
     resupply.router,
     quota_runs.router,
     plans.router,
+    platforms.router,
     gifts.router,
     fhir.router,
 ):
