@@ -99,6 +99,14 @@ class TestReferents:
         assert "Résidence des Pins" not in page
 
 
+class TestSheet:
+    def test_tells_whom_to_call(self, agency, perimeter):
+        sent(agency, "referents/nommer/platform/", TestReferents.SENT)
+        home = client_of(ProfileFactory(role="orderer", facility=perimeter.home))
+        page = words(home.get("/etablissement/"))
+        assert "Qui appeler Cellule logistique Coordonnateur logistique de plateforme" in page
+
+
 class TestAttachments:
     def test_attaches_an_orphan(self, agency, perimeter):
         assert "Foyer sans toit" in words(agency.get("/perimetre/rattachements/"))

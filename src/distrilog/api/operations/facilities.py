@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from ninja import Router
@@ -17,13 +18,13 @@ from distrilog.api.operations.parameters import (
 )
 from distrilog.api.operations.rules import ruled
 from distrilog.api.shapes.bases import Digits
-from distrilog.api.shapes.facilities import FacilityFull, FacilityPage, Need, QuotaSeen
+from distrilog.api.shapes.facilities import FacilityFull, FacilityPage, Need, QuotaSeen, TermsSeen
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.doctrines import queries as doctrines
 from distrilog.domain.facilities import queries as facilities
 from distrilog.domain.facilities.models import Facility
 from distrilog.domain.quotas import queries as quotas
-from distrilog.domain.regimes.queries import current_week
+from distrilog.domain.regimes.queries import current_week, terms_in_force
 from distrilog.kernel import clock
 from distrilog.kernel.weeks import PARIS
 
@@ -93,6 +94,37 @@ def list_quotas(
     lines = quotas.of_facility(facility_id=found.pk, week=chosen)
     return answer(
         [{name: getattr(line, name) for name in QuotaSeen.model_fields} for line in lines]
+    )
+
+
+@router.get(
+    "/facilities/{facility}/terms",
+    response={200: list[TermsSeen]},
+    operation_id="listTerms",
+    summary="Lire les conditions de sa catégorie",
+    description=(
+        "Ce que paie la catégorie de l’établissement, combien par semaine et jusqu’à quand, aujourd’hui. Une famille "
+        "absente suit son régime : gratuite en tension, au prix du groupement sinon."
+    ),
+    openapi_extra=ruled(Deed.FACILITY_READ),
+)
+def list_terms(request: ApiRequest, facility: FacilityPath) -> HttpResponse:
+    """Answer the terms of a facility's category, by family."""
+    request.auth.require(Deed.FACILITY_READ)
+    found = facilities.get(registry=facility, scope=request.auth.scope)
+    zone = found.department.zone
+    today = clock.now().astimezone(ZoneInfo(zone.time_zone)).date()
+    rules = terms_in_force(on=today, zone=zone.code, group=found.category.group)
+    named = TermsSeen.model_fields.keys() - {"family", "over"}
+    return answer(
+        [
+            {
+                **{name: getattr(rule, name) for name in named},
+                "family": family,
+                "over": rule.ended(on=today),
+            }
+            for family, rule in rules.items()
+        ]
     )
 
 

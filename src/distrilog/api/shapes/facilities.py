@@ -1,6 +1,7 @@
 """Who the token is, facilities in scope, their quotas and their need."""
 
 from datetime import date
+from typing import Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -79,6 +80,22 @@ class FacilityFull(FacilityBrief):
     capacity: list[CapacitySeen]
     staff: list[StaffSeen]
     addresses: list[AddressSeen]
+
+
+class TermsSeen(Schema):
+    """What a facility's category pays for a family, the most it orders in a week, and until when; both ends included."""
+
+    family: str
+    basis: Literal["free", "state_stock", "consortium"]
+    price_cents: int = Field(
+        description="prix d’une boîte en centimes, zéro quand elle est gratuite"
+    )
+    weekly_boxes: int | None = Field(description="boîtes par semaine au plus, outre le contingent")
+    starts_on: date
+    requests_until: date | None
+    deliveries_until: date | None
+    over: bool = Field(description="les demandes ont pris fin")
+    source: str
 
 
 class QuotaSeen(Schema):

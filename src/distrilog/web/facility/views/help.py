@@ -38,6 +38,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "declaration": "Déclarer mon stock, avec ou sans réseau",
     "depannage": "Demander un dépannage, aider un voisin",
     "couverture": "Lire la couverture : jours, seuils, prévision",
+    "perimetre": "Qui est servi, par qui, à quel prix",
     "contingents": "Comment mon contingent est calculé",
     "regimes": "Tension ou achat libre : ce qui change",
     "fenetres": "Quand commander et quand je suis livré",

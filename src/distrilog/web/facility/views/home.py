@@ -19,11 +19,12 @@ from distrilog.domain.orders.rules import Status
 from distrilog.domain.resupply import queries as resupply
 from distrilog.domain.shipping import queries as shipping
 from distrilog.kernel import clock
+from distrilog.kernel.scopes import ScopeKind
 from distrilog.kernel.weeks import Week
 from distrilog.web.facility.rules_in_force import regimes_of
 from distrilog.web.facility.shelf import Shelf, by_code, shelf_of
 from distrilog.web.facility.views.deliveries import awaited_cards, families_by_code
-from distrilog.web.shared.rights import PUBLIC, actor_of, needs
+from distrilog.web.shared.rights import PUBLIC, ActorRequest, actor_of, needs
 
 
 DESKS: Final[dict[Role, str]] = {
@@ -49,11 +50,21 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "facility/landing.html", {"regimes": rows})
     if actor.role in DESKS:
         return redirect(DESKS[actor.role])
+    if actor.role is Role.PLATFORM and actor.scope.kind is ScopeKind.TERRITORY:
+        return redirect("/tournee/")
     if actor.facility_id is None:
         return render(
             request, "facility/elsewhere.html", {"waiting": messages.waiting(actor=actor)}
         )
     return _my_week(request, actor)
+
+
+@needs(Deed.QUOTA_READ)
+def week(request: ActorRequest) -> HttpResponse:
+    """Show a facility’s week to those of its people who open on another page, a platform’s round."""
+    if request.actor.facility_id is None:
+        return redirect("facility:home")
+    return _my_week(request, request.actor)
 
 
 def _my_week(request: HttpRequest, actor: Actor) -> HttpResponse:

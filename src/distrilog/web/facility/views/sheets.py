@@ -56,6 +56,9 @@ def _sheet(request: ActorRequest, registry: str) -> HttpResponse:
         "addresses": facilities.addresses_for(facility=facility, on=on),
         "need": need,
         "by_family": _by_family(need),
+        "contacts": facilities.contacts_of(facility=facility, on=on)
+        if own or request.actor.may(Deed.PERIMETER_READ)
+        else [],
         "sees_orders": not own and request.actor.may(Deed.ORDER_READ),
     }
     return render(request, "facility/sheet.html", context)
