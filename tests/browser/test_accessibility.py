@@ -40,6 +40,7 @@ from tests.web.decisions.world import AT, MASK, NEXT_WEEK, Country, acting
 from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
 from tests.web.plans.world import planned
+from tests.web.platform.world import toured
 from tests.web.resupply.world import helped
 from tests.web.stock.world import kept
 
@@ -71,6 +72,10 @@ NOT_PAGES = {"ready", "openid_connect_callback", "openid_connect_login", "operat
 NOT_PAGES |= {"declarations:state", "declarations:worker"}
 FILES = {
     "plans:export",
+    "platform:export",
+    "platform:list",
+    "platform:note",
+    "platform:notes",
     "facility:delivery-photo",
     "region:export",
     "region:workbook",
@@ -134,6 +139,7 @@ class Played:
         self.stock = kept(at=AT)
         self.helped = helped(country)
         self.planned = planned(country)
+        self.toured = toured(country)
         self.managed = managed(country)
         watched(said=country.home, silent=country.far)
 
@@ -216,6 +222,7 @@ class Played:
             **self.stock,
             **self.helped,
             **self.planned,
+            **self.toured,
             **self.managed,
         }
 
