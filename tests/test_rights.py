@@ -65,6 +65,7 @@ PAGES: dict[str, str] = {
     "profiles": PERSON,
     # facility
     "facility:home": PUBLIC,
+    "facility:week": Deed.QUOTA_READ,
     "facility:order": Deed.ORDER_PLACE,
     "facility:check": Deed.ORDER_PLACE,
     "facility:send": Deed.ORDER_PLACE,

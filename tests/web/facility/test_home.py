@@ -107,10 +107,20 @@ class TestMyWeek:
         assert "Alerte officielle" in page
         assert "Simple nouvelle" not in page
 
-    def test_shows_the_platform_referent_its_own_facility(self, world):
-        page = words(client_of(profile_of(world.platform, role="platform")).get("/"))
+    def test_opens_on_its_round_for_a_platform_referent_whose_own_week_is_beside(self, world):
+        client = client_of(profile_of(world.platform, role="platform"))
+        assert client.get("/")["Location"] == "/tournee/"
+        page = words(client.get("/ma-semaine/"))
         assert Facility.objects.get(pk=world.platform.pk).name in page
         assert "Mon territoire" in page
+
+    def test_sends_a_referent_whose_facility_is_no_platform_to_its_week(self, world):
+        assert client_of(profile_of(world.home, role="platform")).get("/").status_code == 200
+
+    @pytest.mark.usefixtures("world")
+    def test_is_of_facilities_alone(self):
+        officer = client_of(ProfileFactory(role="ars", perimeter="11"))
+        assert officer.get("/ma-semaine/")["Location"] == "/"
 
     def test_takes_the_same_queries_for_many_orders(self, world, home):
         actor = orderer(world.home)

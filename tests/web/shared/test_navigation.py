@@ -31,12 +31,18 @@ class TestMenu:
 
     @pytest.mark.parametrize("role", ["orderer", "director", "platform"])
     def test_leads_nowhere_that_is_closed_to_the_role(self, world, role):
-        client = client_of(profile_of(world.home, role=role))
-        page = client.get("/")
+        whose = world.platform if role == "platform" else world.home
+        client = client_of(profile_of(whose, role=role))
+        page = client.get("/", follow=True)
         links = page.context["menu"]
         assert len(links) >= 6
         for link in (each for word in links for each in (word, *word.below)):
             assert client.get(link.address).status_code == 200, link.address
+
+    def test_gives_a_facilitys_menu_to_a_referent_whose_facility_is_no_platform(self, world):
+        client = client_of(profile_of(world.home, role="platform"))
+        labels = [link.label for link in client.get("/").context["menu"]]
+        assert "Ma tournée" not in labels
 
     @pytest.mark.usefixtures("world")
     def test_leads_the_anonymous_to_public_pages(self):

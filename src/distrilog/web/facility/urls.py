@@ -19,6 +19,7 @@ from distrilog.web.facility.views import (
 app_name = "facility"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("ma-semaine/", home.week, name="week"),
     path("commander/", ordering.order, name="order"),
     path("commander/verifier/", ordering.check, name="check"),
     path("commander/envoyer/", ordering.send, name="send"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from distrilog.domain.accounts.rules import Actor, Role
+from distrilog.kernel.scopes import ScopeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ _PLATFORM: tuple[Item, ...] = (
             Entry("Incidents", "platform:incidents"),
         ),
     ),
-    *_WEEK,
+    Entry("Ma semaine", "facility:week"),
+    *_WEEK[1:],
     Section(
         "Mon territoire",
         (
@@ -170,8 +172,7 @@ _AUDITOR: tuple[Item, ...] = (
         ),
     ),
     _COUNTRY,
-    _DECISIONS,
-    Entry("Plans", "plans:plans"),
+    Section("Décisions", (*_DECISIONS.entries, Entry("Plans", "plans:plans"))),
     _STOCK,
     _TERRITORIES,
     Section("Couverture", (_PICTURE, _COMPLETENESS, _THRESHOLDS)),
@@ -227,11 +228,18 @@ ANONYMOUS: tuple[Item, ...] = (
 
 def menu(*, actor: Actor | None, path: str) -> list[Link]:
     """Return the words of the menu, the entry of the longest matching address marked current, and its section."""
-    items = ANONYMOUS if actor is None else MENUS.get(actor.role, OTHERS)
+    items = ANONYMOUS if actor is None else _items(actor)
     addresses = [reverse(entry.route) for item in items for entry in _entries(item)]
     inside = [a for a in addresses if path == a or (a != "/" and path.startswith(a))]
     current = max(inside, key=len, default="")
     return [_word(item, current=current) for item in items]
+
+
+def _items(actor: Actor) -> tuple[Item, ...]:
+    """Return the menu of a role; a platform’s referent whose facility is no platform has a facility’s."""
+    if actor.role is Role.PLATFORM and actor.scope.kind is not ScopeKind.TERRITORY:
+        return _FACILITY
+    return MENUS.get(actor.role, OTHERS)
 
 
 def _entries(item: Item) -> tuple[Entry, ...]:
