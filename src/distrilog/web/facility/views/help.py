@@ -34,6 +34,7 @@ from distrilog.web.shared.rights import PUBLIC, actor_of, needs
 TOPICS: Final[Mapping[str, str]] = {
     "commander": "Commander, modifier, annuler",
     "livraisons": "Recevoir une livraison, signaler un écart",
+    "dotation": "Recevoir une dotation sans commander",
     "plateforme": "Ma tournée : recevoir, remettre, rendre compte",
     "declaration": "Déclarer mon stock, avec ou sans réseau",
     "depannage": "Demander un dépannage, aider un voisin",

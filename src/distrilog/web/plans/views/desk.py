@@ -163,7 +163,7 @@ class Row:
     """A line as drawn: figures in boxes, and what stands in its field."""
 
     line: Line
-    need: int
+    need: str
     computed: int
     floor: int
     boxes: int
@@ -240,7 +240,7 @@ def _row(line: Line, found: Desk, typed: Typed, faults: Sequence[Fault]) -> Row:
     where = f"lines.{line.registry}"
     return Row(
         line=line,
-        need=line.need // box,
+        need=_in_boxes(line.need, box),
         computed=line.computed // box,
         floor=-(-line.floor // box),
         boxes=boxes,
@@ -252,6 +252,12 @@ def _row(line: Line, found: Desk, typed: Typed, faults: Sequence[Fault]) -> Row:
             f"{fault.message} {fault.remedy}".strip() for fault in faults if fault.where == where
         ),
     )
+
+
+def _in_boxes(units: int, box: int) -> str:
+    """Write units in boxes, to the tenth where they fill none of them up: « 0,4 »."""
+    tenths = units * 10 // box
+    return french.number(tenths // 10) if tenths % 10 == 0 else french.number(tenths / 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

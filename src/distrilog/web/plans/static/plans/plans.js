@@ -21,11 +21,22 @@
         credentials: "same-origin",
         signal: asked.signal,
       });
-      if (answer.ok) place.innerHTML = await answer.text();
+      if (!answer.ok) return;
+      place.innerHTML = await answer.text();
+      tell();
     } catch (error) {
       // Another key was pressed meanwhile, or there is no network: the button is still there.
       if (error.name !== "AbortError") form.querySelector(".dl-desk__see").hidden = false;
     }
+  };
+
+  // On a phone the effect is below the list: a line at the bottom of the screen says it, and leads there.
+  const bar = form.querySelector(".dl-desk__bar");
+  const tell = () => {
+    const told = place.querySelector(".dl-desk__sum strong");
+    const faults = place.querySelectorAll(".dl-desk__faults li").length;
+    bar.hidden = !told;
+    if (told) bar.firstElementChild.textContent = faults ? `${told.textContent}, à corriger` : told.textContent;
   };
 
   const mark = (input) => {
