@@ -131,11 +131,24 @@ def _adjust(plan: Plan, *, turn: int) -> float:
         scope=Scope(kind=ScopeKind.REGION, code=region),
         region=region,
     )
-    where = {"plan_id": plan.pk, "territory": territory, "family": share.family_id}
+    family = share.family_id
     return _timed(
-        lambda: desk.effect(**where, scope=agency.scope, changes=changes, at=clock.now()),
+        lambda: desk.effect(
+            plan_id=plan.pk,
+            territory=territory,
+            family=family,
+            scope=agency.scope,
+            changes=changes,
+            at=clock.now(),
+        ),
         lambda: services.adjust(
-            actor=agency, **where, changes=changes, reason="Mesure", at=clock.now()
+            actor=agency,
+            plan_id=plan.pk,
+            territory=territory,
+            family=family,
+            changes=changes,
+            reason="Mesure",
+            at=clock.now(),
         ),
     )
 

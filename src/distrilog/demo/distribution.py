@@ -21,10 +21,11 @@ from distrilog.domain.distribution.services.situating import Stated
 from distrilog.domain.facilities.models import Facility, Zone
 from distrilog.domain.regimes import services as regimes
 from distrilog.domain.regimes.models import RegimeDecision
-from distrilog.domain.stock import services as stock
+from distrilog.domain.stock import queries as stock_queries, services as stock
 from distrilog.domain.stock.models import Entry, Lot
 from distrilog.domain.stock.rules import Kind, Status
 from distrilog.domain.stock.services.places import REQUISITION
+from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.scopes import Scope, ScopeKind
 from distrilog.kernel.weeks import PARIS, Week
 
@@ -153,26 +154,31 @@ def _make_plan(*, week: Week, first: Week, need: int, cast: Cast, at: datetime, 
     """Prepare the plan of a week and give it to the agencies, where it is missing."""
     if _plan(week=week) is not None:
         return
-    say(f"Plan de répartition de la semaine {week} : deux régions, par leurs plateformes")
     moments = _moments(week=week, first=first, at=at)
-    box = Family.objects.get(pk=PUSHED).box_units
-    plan = services.prepare(
-        actor=cast.prepares,
-        proposal=services.Proposal(
-            week=week,
-            volumes={
-                PUSHED: {
-                    source: need * per_mille // 1000 // box * box
-                    for source, per_mille in VOLUMES_PER_MILLE.items()
-                }
-            },
-            title="Tabliers : dotation poussée",
-            freezes_at=moments.frozen,
-            delivers_on=week.monday + timedelta(days=1),
-        ),
-        at=moments.prepared,
+    proposal = services.Proposal(
+        week=week,
+        volumes={PUSHED: _volumes(need)},
+        title="Tabliers : dotation poussée",
+        freezes_at=moments.frozen,
+        delivers_on=week.monday + timedelta(days=1),
     )
-    services.share(actor=cast.signs, plan_id=plan.pk, at=moments.shared)
+    try:
+        plan = services.prepare(actor=cast.prepares, proposal=proposal, at=moments.prepared)
+        services.share(actor=cast.signs, plan_id=plan.pk, at=moments.shared)
+    except Refusal:
+        # Somebody decided otherwise meanwhile: another regime, a plan of their own.
+        return
+    say(f"Plan de répartition de la semaine {week} : deux régions, par leurs plateformes")
+
+
+def _volumes(need: int) -> dict[str, int]:
+    """Return what each source gives a plan, as long as it has some."""
+    box = Family.objects.get(pk=PUSHED).box_units
+    usable = stock_queries.available(places=list(VOLUMES_PER_MILLE))
+    return {
+        source: min(need * per_mille // 1000, usable.get((source, PUSHED), 0)) // box * box
+        for source, per_mille in VOLUMES_PER_MILLE.items()
+    }
 
 
 def _bring_plan(*, week: Week, first: Week, cast: Cast, at: datetime) -> None:

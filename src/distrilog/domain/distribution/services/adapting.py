@@ -247,5 +247,5 @@ def _period_faults(starts_on: date, ends_on: date | None) -> Iterator[Fault]:
 def _locked(actor: Actor, registry: str) -> Facility:
     """Lock a facility of one's scope, so that two periods are not written over one another."""
     facility = facilities.get(registry=registry, scope=actor.scope)
-    Facility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
+    Facility.objects.select_for_update(of=("self",), no_key=True).get(pk=facility.pk)
     return facility

@@ -69,7 +69,7 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
     that another chain serves is counted (`Plan.excluded`). Raises `Invalid` with every fault at once, or `NoDoctrine`.
     """
     actor.require(Deed.PLAN_PREPARE)
-    zone = Zone.objects.select_for_update().filter(pk=proposal.zone).first()
+    zone = Zone.objects.select_for_update(no_key=True).filter(pk=proposal.zone).first()
     if zone is None:
         raise Invalid(Fault(where="zone", message=f"Zone inconnue : « {proposal.zone[:20]} »."))
     regions = needs.pushed_regions(week=proposal.week, zone=zone, fallback=proposal.fallback)
