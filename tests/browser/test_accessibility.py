@@ -22,6 +22,7 @@ from distrilog.domain.messages.models import Message
 from distrilog.domain.orders.rules import Asked, Demand
 from distrilog.domain.orders.services import place
 from distrilog.domain.shipping.models import Remark
+from distrilog.domain.simulation.services import keep
 from distrilog.web.facility.views.help import TOPICS
 from distrilog.web.shared.navigation import ANONYMOUS, MENUS, OTHERS, Section
 from tests.browser.conftest import DESKTOP, PHONE, axe
@@ -41,8 +42,10 @@ from tests.web.partners.world import exchanged
 from tests.web.people import client_of, profile_of
 from tests.web.plans.world import planned
 from tests.web.platform.world import toured
+from tests.web.regional.world import supplied
 from tests.web.resupply.world import helped
 from tests.web.stock.world import kept
+from tests.web.transparency.replays import replayed
 
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,6 +63,7 @@ VISITORS = (
     Role.SPF,
     Role.OPERATOR,
     Role.WHOLESALER,
+    Role.DONOR,
 )
 # What their menus have in common shows the same pages: visited once.
 SAME_PAGES = {
@@ -82,6 +86,8 @@ FILES = {
     "transparency:export",
     "transparency:statistics-table",
     "stock:export",
+    "regional:export",
+    "donors:export",
     "declarations:model",
     "resupply:export",
     "cover:export",
@@ -138,9 +144,11 @@ class Played:
         DespatchFactory(facility=country.home)
         self.stock = kept(at=AT)
         self.helped = helped(country)
+        self.regional = supplied(home=country.home, at=AT)
         self.planned = planned(country)
         self.toured = toured(country)
         self.managed = managed(country)
+        keep(replayed=replayed(), at=AT)
         watched(said=country.home, silent=country.far)
 
     def _draft_version(self) -> DoctrineVersion:
@@ -172,7 +180,8 @@ class Played:
             return own[role]
         if role in (Role.PLATFORM, Role.DIRECTOR):
             return profile_of(self.country.platform, role=role)
-        perimeter = {Role.ARS: "11", Role.DELEGATION: "75"}.get(role, "")
+        perimeters = {Role.ARS: "11", Role.DELEGATION: "75", Role.DONOR: "region:11"}
+        perimeter = perimeters.get(role, "")
         return ProfileFactory(role=role, perimeter=perimeter, person__name="Camille Essai")
 
     def instances(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -221,6 +230,7 @@ class Played:
             **self.exchanges(),
             **self.stock,
             **self.helped,
+            **self.regional,
             **self.planned,
             **self.toured,
             **self.managed,

@@ -95,7 +95,8 @@ class TestSituation:
 
 
 class TestSupplies:
-    def test_is_written_received_and_looked_at(self, region):
+    @pytest.mark.usefixtures("region")
+    def test_is_written_received_and_looked_at(self):
         client = ars()
         _response, page = follow(
             client,
