@@ -5,18 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from distrilog.domain.simulation.rules import (
-    Chain,
-    Delivered,
-    Event,
-    OfTerritory,
-    RegionalLine,
-    Replayed,
-    WeekOfFamily,
-)
 from distrilog.domain.simulation.services import keep
 from tests.factories import FamilyFactory
 from tests.web.reading import queries_of, words
+from tests.web.transparency.replays import replayed
 
 
 ADDRESS = "/transparence/rejeu/"
@@ -28,55 +20,12 @@ def anyone(db) -> Client:  # noqa: ARG001
     return Client()
 
 
-def week(number, *, family="surgical_mask", chain=Chain.PUSH, given=2_000_000, **values):
-    return WeekOfFamily(
-        week=f"2020-W{number}",
-        chain=chain,
-        doctrine="2020-03-26",
-        family=family,
-        need=1_900_000,
-        volume=given,
-        given=given,
-        pushes=1,
-        regions={"76": given // 10, "11": given - given // 10},
-        **values,
-    )
-
-
 @pytest.fixture
 def kept(anyone):  # noqa: ARG001
     """Keep a replay of three weeks."""
     FamilyFactory(code="surgical_mask", plural="masques chirurgicaux")
     FamilyFactory(code="ffp2", plural="masques FFP2")
-    found = Replayed(
-        first="2020-W16",
-        last="2020-W42",
-        facilities=30_250,
-        platforms=137,
-        whole=True,
-        weeks=[
-            week(16, sources={"requisition": 800_000, "spf": 1_200_000}),
-            week(41),
-            week(42, chain=Chain.PULL, ordered=12_345),
-            week(16, family="ffp2", given=300_000),
-        ],
-        territories=[
-            OfTerritory(territory="76107", name="", family="surgical_mask", units=300),
-            OfTerritory(territory="76104", name="", family="surgical_mask", units=100),
-        ],
-        pharmacies=[Delivered(week="2020-W16", region="76", units=726_075)],
-        regional=[
-            RegionalLine(
-                label="Stock au 25/04",
-                family="surgical_mask",
-                printed=2_684_040,
-                computed=2_684_040,
-            )
-        ],
-        events=[Event(on="2020-10-08", words="Un plan de plus est refusé.")],
-        seconds=170,
-    )
-    return keep(replayed=found, at=datetime(2020, 11, 4, 9, tzinfo=UTC))
+    return keep(replayed=replayed(), at=datetime(2020, 11, 4, 9, tzinfo=UTC))
 
 
 @pytest.mark.usefixtures("kept")

@@ -77,10 +77,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diamond:
-    """A printed figure: the corners of its sign, and its words."""
+    """A printed figure: the corners of its sign, its words, and the number that stands beside it."""
 
     points: str
     words: str
+    number: str
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +237,9 @@ def _diamond(week: str, units: int, *, scale: _Scale) -> Diamond:
     return Diamond(
         points=" ".join(f"{left},{top}" for left, top in corners),
         words=f"Imprimé, semaine {Week.parse(week).number} : {french.number(units)}",
+        number=french.number(units),
+        x=x + 2 * DIAMOND,
+        y=y + 4,
     )
 
 
