@@ -36,6 +36,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "livraisons": "Recevoir une livraison, signaler un écart",
     "dotation": "Recevoir une dotation sans commander",
     "plateforme": "Ma tournée : recevoir, remettre, rendre compte",
+    "stock-regional": "Le stock de la région, et les dons",
     "declaration": "Déclarer mon stock, avec ou sans réseau",
     "depannage": "Demander un dépannage, aider un voisin",
     "couverture": "Lire la couverture : jours, seuils, prévision",
