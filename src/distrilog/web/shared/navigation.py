@@ -140,6 +140,7 @@ _COUNTRY = Entry("Le pays", "country:week")
 _FACILITIES = Entry("Établissements", "facility:list")
 _PERIMETER = Entry("Périmètre", "beneficiaries:overview")
 _JOURNAL = Entry("Journal", "transparency:journal")
+_REPLAY = Entry("2020 rejoué", "transparency:replay")
 _DECISIONS = Section(
     "Décisions",
     (
@@ -160,7 +161,7 @@ _NATIONAL: tuple[Item, ...] = (
     _SERVED,
     _COVER,
     _HELPING,
-    Section("Suivi", (_EXCHANGES, _CLAIMS, _JOURNAL, _ACCOUNTS)),
+    Section("Suivi", (_EXCHANGES, _CLAIMS, _JOURNAL, _ACCOUNTS, _REPLAY)),
     *_HELP,
 )
 _AUDITOR: tuple[Item, ...] = (
@@ -169,6 +170,8 @@ _AUDITOR: tuple[Item, ...] = (
         (
             Entry("Transparence", "transparency:overview"),
             Entry("Preuves du stock", "transparency:books"),
+            _REPLAY,
+            Entry("Relire un tableau", "transparency:tables"),
         ),
     ),
     _COUNTRY,
