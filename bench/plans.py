@@ -32,19 +32,22 @@ COLUMNS: Final = (
 
 
 def plan_run() -> dict[str, Measure]:
-    """A national plan of every family through every platform, register read to lines written, against COPY of the same rows."""
+    """The plans of a week, every family, zone and platform: register read to lines written, against COPY of the same rows."""
     whole, copied, lines, platforms = [], [], 0, 0
     cast = people.load_people(at=clock.now(), say=lambda _text: None)
-    volumes = _volumes()
+    volumes = {zone.pk: some for zone in Zone.objects.all() if (some := _volumes(zone))}
     for ahead in range(ROUNDS):
         with transaction.atomic():
             start = perf_counter()
-            plan = _prepare(cast.prepares, volumes, ahead=ahead)
+            plans = [
+                _prepare(cast.prepares, some, zone=zone, ahead=ahead)
+                for zone, some in volumes.items()
+            ]
             _prove()
             whole.append(perf_counter() - start)
-            found = PlanLine.objects.filter(plan=plan)
+            found = PlanLine.objects.filter(plan__in=plans)
             lines, platforms = found.count(), found.values("territory").distinct().count()
-            copied.append(_copy_again(plan=plan))
+            copied.append(_copy_again(plans=plans))
             transaction.set_rollback(True)
     return {
         "plan_run": Measure(
@@ -62,7 +65,8 @@ def plan_adjust() -> dict[str, Measure]:
     at = clock.now()
     cast = people.load_people(at=at, say=lambda _text: None)
     with transaction.atomic():
-        plan = _prepare(cast.prepares, _volumes(), ahead=ROUNDS)
+        mainland = Zone.objects.get(overseas=False)
+        plan = _prepare(cast.prepares, _volumes(mainland), zone=mainland.pk, ahead=ROUNDS)
         services.share(actor=cast.signs, plan_id=plan.pk, at=at)
         spent = [_adjust(plan, turn=turn) for turn in range(ADJUSTMENTS)]
         transaction.set_rollback(True)
@@ -79,12 +83,11 @@ def _week(ahead: int) -> Week:
     return Week.at(clock.now()).plus(WEEKS_AHEAD + ahead)
 
 
-def _volumes() -> dict[str, dict[str, int]]:
-    """Return part of what the stock allows, so that there is something to share."""
-    mainland = Zone.objects.get(pk="metropole")
+def _volumes(zone: Zone) -> dict[str, dict[str, int]]:
+    """Return part of what the stock of a zone allows, so that there is something to share."""
     week = _week(0)
-    regions = needs.pushed_regions(week=week, zone=mainland, fallback=True)
-    country = needs.country(week=week, zone=mainland)
+    regions = needs.pushed_regions(week=week, zone=zone, fallback=True)
+    country = needs.country(week=week, zone=zone)
     boxes = dict(Family.objects.values_list("code", "box_units"))
     return {
         family: {
@@ -95,8 +98,10 @@ def _volumes() -> dict[str, dict[str, int]]:
     }
 
 
-def _prepare(actor: Actor, volumes: dict[str, dict[str, int]], *, ahead: int) -> Plan:
-    proposal = services.Proposal(week=_week(ahead), volumes=volumes, fallback=True, reason="Mesure")
+def _prepare(actor: Actor, volumes: dict[str, dict[str, int]], *, zone: str, ahead: int) -> Plan:
+    proposal = services.Proposal(
+        week=_week(ahead), zone=zone, volumes=volumes, fallback=True, reason="Mesure"
+    )
     return services.prepare(actor=actor, proposal=proposal, at=clock.now())
 
 
@@ -160,18 +165,19 @@ def _timed(*works: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _copy_again(*, plan: Plan) -> float:
-    """Time COPY of a plan's lines into the same table, after taking them out; the caller keeps nothing."""
+def _copy_again(*, plans: list[Plan]) -> float:
+    """Time COPY of the lines of plans into the same table, after taking them out; the caller keeps nothing."""
+    keys = [plan.pk for plan in plans]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS taken")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE taken AS SELECT {COLUMNS} FROM distribution_planline WHERE plan_id = %s",
-            [plan.pk],
+            f"CREATE TEMPORARY TABLE taken AS SELECT {COLUMNS} FROM distribution_planline WHERE plan_id = ANY(%s)",
+            [keys],
         )
         with cursor.copy(f"COPY (SELECT {COLUMNS} FROM taken) TO STDOUT") as out:
             data = b"".join(bytes(chunk) for chunk in out)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DELETE FROM distribution_planline WHERE plan_id = %s", [plan.pk])
+        cursor.execute("DELETE FROM distribution_planline WHERE plan_id = ANY(%s)", [keys])
         start = perf_counter()
         with cursor.copy(f"COPY distribution_planline ({COLUMNS}) FROM STDIN") as into:
             into.write(data)
