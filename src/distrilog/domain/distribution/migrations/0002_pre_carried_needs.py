@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="planline",
             name="missing",
-            field=models.BigIntegerField(
-                db_default=0, default=0, verbose_name="non servi reporté"
-            ),
+            field=models.BigIntegerField(db_default=0, default=0, verbose_name="non servi reporté"),
         ),
         migrations.AlterField(
             model_name="plan",
