@@ -111,6 +111,29 @@ class TestAdjust:
         assert "Foyer aux Lilas." in page
         assert boxes_of(pushed, pushed.world.small) == before + 1
 
+    def test_adds_up_with_what_another_person_changed_meanwhile(self, pushed, ars, address):
+        before = boxes_of(pushed, pushed.world.small)
+        sent = typed(pushed, hospital=-1, small=1, etape="ajuster", motif="Foyer aux Lilas.")
+        services.adjust(
+            actor=acting(pushed.ars),
+            plan_id=pushed.plan.pk,
+            territory="N",
+            family=MASK,
+            changes={pushed.world.hospital.registry: -50, pushed.world.small.registry: 50},
+            reason="Foyer.",
+            at=AT,
+        )
+
+        ars.post(address + "ajuster/", sent)
+
+        assert boxes_of(pushed, pushed.world.small) == before + 2
+
+    def test_is_made_once_however_often_it_is_sent(self, pushed, ars, address):
+        sent = typed(pushed, hospital=-1, small=1, etape="ajuster", motif="Foyer.", cle="k1")
+        for _ in range(2):
+            ars.post(address + "ajuster/", sent)
+        assert Adjustment.objects.count() == 1
+
     def test_tells_every_fault_and_keeps_what_was_typed(self, pushed, ars, address):
         sent = typed(pushed, home=-1, etape="ajuster", motif="")
         registry = pushed.world.home.registry

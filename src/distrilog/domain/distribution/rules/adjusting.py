@@ -57,6 +57,10 @@ def _line_faults(moved: Moved, *, box: int) -> Iterator[Fault]:
         yield Fault(
             where=where,
             message=f"{moved.name} : il resterait {moved.after} unités, sous le plancher de {moved.floor}.",
-            remedy=f"Lui laisser au moins {moved.floor} unités.",
+            remedy=f"Lui laisser au moins {_boxes(-(-moved.floor // box))}.",
             values={"floor": moved.floor, "left": moved.after},
         )
+
+
+def _boxes(count: int) -> str:
+    return f"{count} boîte{'s' if count > 1 else ''}"
