@@ -148,8 +148,7 @@ def release(request: ActorRequest) -> HttpResponse:
 
 
 def _reserve_name(reserve: queries.Reserve) -> str:
-    family, units = french.sentence(reserve.family.plural), french.number(reserve.usable)
-    return f"{family}, {reserve.place.name} : {units} unités"
+    return f"{french.number(reserve.usable)} {reserve.family.plural}, {reserve.place.name}"
 
 
 def _sites(scope: Scope) -> list[tuple[str, str, str]]:
