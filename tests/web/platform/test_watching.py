@@ -11,7 +11,7 @@ from distrilog.domain.distribution.services import debts
 from tests.domain.distribution.test_platforms import hand_out
 from tests.factories import ProfileFactory, RegionFactory, stocked
 from tests.web.people import client_of
-from tests.web.reading import words
+from tests.web.reading import fields, words
 
 
 class TestPlatforms:
@@ -97,6 +97,7 @@ class TestIncidents:
         assert not Incident.objects.exists()
 
     def test_is_told_of_one_s_own_platform(self, dock):
+        assert fields(dock.referent.get("/incidents/"), "/incidents/")["territory"] == "N"
         answer = self.tell(dock, territory="S")
         assert "Choisissez dans la liste" in words(answer)
 

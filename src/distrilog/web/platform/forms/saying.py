@@ -113,7 +113,7 @@ class IncidentForm(PageForm):
         assert isinstance(field, forms.ChoiceField)
         if len(platforms) == 1:
             field.widget = forms.HiddenInput()
-            field.initial = platforms[0][0]
+            self.initial["territory"] = platforms[0][0]
         field.choices = platforms
 
 
