@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import pghistory
 from django.db import transaction
 
 from distrilog.domain.accounts.rules import Actor, Deed
@@ -40,7 +41,6 @@ class CircuitProposal:
     source: str
 
 
-@traced("circuit d’une catégorie")
 @transaction.atomic
 def set_circuit(*, actor: Actor, proposal: CircuitProposal, at: datetime) -> Circuit:
     """
@@ -58,17 +58,18 @@ def set_circuit(*, actor: Actor, proposal: CircuitProposal, at: datetime) -> Cir
         raise Invalid(*faults)
     # After this point, the circuit must succeed.
 
-    return Circuit.objects.create(
-        group=proposal.group,
-        category_id=proposal.category or None,
-        family=proposal.family,
-        chain=proposal.chain,
-        counts=proposal.counts,
-        starts_on=proposal.starts_on,
-        ends_on=proposal.ends_on,
-        source=proposal.source.strip(),
-        by=actor.by,
-    )
+    with pghistory.context(by=actor.by, why=proposal.source.strip()):
+        return Circuit.objects.create(
+            group=proposal.group,
+            category_id=proposal.category or None,
+            family=proposal.family,
+            chain=proposal.chain,
+            counts=proposal.counts,
+            starts_on=proposal.starts_on,
+            ends_on=proposal.ends_on,
+            source=proposal.source.strip(),
+            by=actor.by,
+        )
 
 
 @traced("fin d’un circuit")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import pghistory
 from django.db import transaction
 
 from distrilog.domain.accounts.rules import Actor, Deed
@@ -13,7 +14,6 @@ from distrilog.domain.facilities.models import Category, Zone
 from distrilog.domain.regimes.models import Terms
 from distrilog.domain.regimes.reference import TERMS_2020
 from distrilog.kernel.refusals import Fault, Invalid
-from distrilog.kernel.trace import traced
 from distrilog.kernel.weeks import PARIS
 
 
@@ -39,7 +39,6 @@ class TermsProposal:
     source: str
 
 
-@traced("conditions d’une catégorie")
 @transaction.atomic
 def set_terms(*, actor: Actor, proposal: TermsProposal, at: datetime) -> Terms:
     """
@@ -80,7 +79,8 @@ def set_terms(*, actor: Actor, proposal: TermsProposal, at: datetime) -> Terms:
     row.deliveries_until = proposal.deliveries_until
     row.source = proposal.source.strip()
     row.by, row.at = actor.by, at
-    row.save()
+    with pghistory.context(by=actor.by, why=row.source):
+        row.save()
     return row
 
 

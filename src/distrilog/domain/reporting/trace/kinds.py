@@ -396,8 +396,11 @@ BRANCHES: Final = (
         who="event.by",
         why="event.source",
         subject="""
-            SELECT concat_ws(' · ', terms."group", family.name) FROM regimes_terms terms
-            JOIN catalogue_family family ON family.code = terms.family_id
+            SELECT concat_ws(' · ', coalesce(nullif(terms."group", ''), 'toutes catégories'),
+                             coalesce(family.name, 'tous articles'), zone.name)
+            FROM regimes_terms terms
+            LEFT JOIN catalogue_family family ON family.code = terms.family_id
+            LEFT JOIN facilities_zone zone ON zone.code = terms.zone_id
             WHERE terms.id = page.object_id
         """,
         passed_over=frozenset({"by", "at", "source"}),
