@@ -6,7 +6,7 @@ from django.urls import reverse
 from distrilog.domain.distribution.models import Plan
 from tests.domain.distribution.world import AT, WEEK, push
 from tests.web.people import client_of
-from tests.web.plans.world import MASK, build
+from tests.web.plans.world import MASK, asked, build
 from tests.web.reading import queries_of, words
 
 
@@ -157,3 +157,22 @@ class TestDecide:
         assert silent.status_code == 422
         assert "Le plan est abandonné" in words(told)
         assert "Volumes revus." in words(told)
+
+
+class TestFirstPages:
+    def test_tells_an_agency_what_is_to_adjust_and_to_answer(self, pushed, ars):
+        asked(pushed)
+
+        page = words(ars.get("/region/"))
+
+        assert "À ajuster jusqu’au vendredi 3 avril à 18 h" in page
+        assert "1 demande d’évolution à traiter" in page
+
+    def test_tells_another_agency_nothing(self, pushed):
+        assert "À ajuster" not in words(client_of(pushed.elsewhere).get("/region/"))
+
+    def test_tells_the_cell_what_waits_for_it(self, pushed, cell, duty):
+        duty.post(f"/plans/{pushed.plan.pk}/arreter/")
+        assert "Plan de répartition, semaine 15 (6–12 avr. 2020) : à envoyer" in words(
+            cell.get("/pays/")
+        )

@@ -12,6 +12,8 @@ from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations.queries import cover
 from distrilog.domain.declarations.rules.picture import AreaCover, FamilyCover, Picture, Width
+from distrilog.domain.distribution.models import Plan
+from distrilog.domain.distribution.queries import plans
 from distrilog.domain.doctrines.models import DoctrineVersion
 from distrilog.domain.facilities.models import FacilityImport, Region
 from distrilog.domain.quotas import queries as quotas
@@ -171,8 +173,11 @@ def _rows(
     return sorted(rows, key=lambda row: -(row.figures.share or 0))
 
 
+_TO_DO: dict[str, str] = {Plan.State.DRAFT: "à transmettre", Plan.State.FROZEN: "à envoyer"}
+
+
 def _waiting() -> list[tuple[str, str, int]]:
-    """Return what waits for a signature: words, route, number."""
+    """Return what waits for a signature, or for the cell's hand: words, route, number."""
     runs = QuotaRun.objects.filter(state__in=["draft", "signed"]).order_by("pk")
     decisions = (
         RegimeDecision.objects.filter(state="draft")
@@ -195,6 +200,14 @@ def _waiting() -> list[tuple[str, str, int]]:
             for one in decisions
         ),
         *((f"Doctrine {one.code}", "decisions:doctrine", one.pk) for one in versions),
+        *(
+            (
+                f"Plan de répartition, {french.week_name(plan.week)} : {_TO_DO[plan.state]}",
+                "plans:plan",
+                plan.pk,
+            )
+            for plan in plans.waiting()
+        ),
         *((f"Import du répertoire : {one.file_name}", "", one.pk) for one in imports),
     ]
 

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.distribution.models import Endowment, Plan, PlanShare
@@ -143,6 +144,21 @@ def plans(*, scope: Scope, limit: int = SHOWN) -> list[PlanRow]:
         PlanRow(plan=plan, platforms=len(platforms[plan.pk]), units=units[plan.pk])
         for plan in found
     ]
+
+
+def to_adjust(*, scope: Scope, at: datetime) -> list[Plan]:
+    """Return the shared plans that serve platforms of a scope and may still be adjusted, the first to freeze first; one statement."""
+    mine = Endowment.objects.filter(
+        plan=OuterRef("pk"), territory__in=territories(scope=scope).values("pk")
+    )
+    rows = Plan.objects.filter(Exists(mine), state=Plan.State.SHARED, freezes_at__gt=at)
+    return list(rows.select_related("programme").order_by("freezes_at", "pk"))
+
+
+def waiting() -> list[Plan]:
+    """Return the plans that wait for the cell: drafts to share, frozen ones to send; one statement."""
+    rows = Plan.objects.filter(state__in=[Plan.State.DRAFT, Plan.State.FROZEN])
+    return list(rows.select_related("programme").order_by("week", "number", "pk"))
 
 
 def next_number(*, week: str, zone: str) -> int:

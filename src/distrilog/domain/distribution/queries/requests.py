@@ -153,6 +153,17 @@ def following_plan_week(*, at: datetime) -> Week:
     return rules.week_of_request(at=at)
 
 
+def asked_count(*, scope: Scope, at: datetime) -> int:
+    """Return how many requests of a scope wait for an answer, for the next plan that takes any; one statement."""
+    week = rules.week_of_request(at=at)
+    rows = ChangeRequest.objects.filter(
+        week=str(week),
+        state=ChangeRequest.State.ASKED,
+        facility__in=Facility.objects.within(scope),
+    )
+    return rows.count()
+
+
 def until(*, week: Week) -> datetime:
     """Return until when requests for the plan of a week are taken; the moment itself is in time."""
     return rules.cut_off(week=week)

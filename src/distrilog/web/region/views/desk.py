@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
 from distrilog.domain.declarations.rules.picture import Area as CoverArea, Width
+from distrilog.domain.distribution.queries import plans, requests
 from distrilog.domain.facilities.models import Department, Region
 from distrilog.domain.quotas.models import Pot
 from distrilog.domain.reporting import queries as reporting, workbooks
@@ -129,10 +130,13 @@ def _page(look: Look, report: RegionWeek, *, actor: Actor) -> dict[str, Any]:
     cards = _cards(look, report)
     seen = look.families.get(look.choice.family) or _first(cards, look.families)
     rows = _department_rows(look, report, addresses, seen)
+    adjusts, at = actor.may(Deed.PLAN_ADJUST), clock.now()
     return {
         "look": look,
         "kept": kept,
         "may_order": actor.may(Deed.ORDER_FROM_POT),
+        "plans": plans.to_adjust(scope=look.area.scope, at=at) if adjusts else [],
+        "changes": requests.asked_count(scope=look.area.scope, at=at) if adjusts else 0,
         "report_address": address(reverse("region:report"), **kept),
         "report": report,
         "firsts": _firsts(look, actor=actor, seen=seen),
