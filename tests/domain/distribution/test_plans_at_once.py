@@ -137,6 +137,23 @@ class TestPrepare:
         assert Plan.objects.count() == 1
 
 
+class TestPushAtOnce:
+    def test_leaves_once_a_key(self, world):
+        def push():
+            services.push_at_once(
+                actor=world.prepares,
+                registry=world.home.registry,
+                units={"surgical_mask": 500},
+                source="spf",
+                motive="Foyer",
+                key="u1",
+                at=AT,
+            )
+
+        assert at_once([push] * 4) == {"done": 4}
+        assert stock.available()["spf", "surgical_mask"] == 99_500
+
+
 class TestSend:
     @pytest.fixture
     def frozen(self, world):

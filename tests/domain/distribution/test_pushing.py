@@ -8,7 +8,7 @@ from distrilog.domain.distribution.models import EmergencyPush, PlanLine
 from distrilog.domain.distribution.queries import books
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Entry
-from distrilog.domain.stock.services import NotEnoughStock
+from distrilog.domain.stock.services import KeyReused, NotEnoughStock
 from distrilog.kernel.refusals import Forbidden, Invalid
 from tests.domain.distribution.world import AT, WEEK, build, prepared, shared
 from tests.factories import actor, orderer
@@ -68,6 +68,15 @@ class TestPushAtOnce:
         world = build()
         assert [each.pk for each in pushed(world)] == [each.pk for each in pushed(world)]
         assert Entry.objects.filter(kind="issue").count() == 1
+
+    @pytest.mark.parametrize("values", [{"facility": "small"}, {"surgical_mask": 550}])
+    def test_refuses_a_key_that_served_for_another(self, values):
+        world = build()
+        pushed(world)
+        facility = getattr(world, values.pop("facility", "home"))
+        with pytest.raises(KeyReused):
+            pushed(world, facility, **values)
+        assert EmergencyPush.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("values", "words"),

@@ -11,10 +11,11 @@ from distrilog.domain.catalogue.models import Family
 from distrilog.domain.distribution.models import EmergencyPush
 from distrilog.domain.distribution.queries.needs import SOURCES
 from distrilog.domain.facilities import queries as facilities
+from distrilog.domain.facilities.models import Facility
 from distrilog.domain.stock import queries as stock
 from distrilog.domain.stock.models import Place
 from distrilog.domain.stock.rules import DOOR, Kind, Status, first_expired_first_out
-from distrilog.domain.stock.services import Movement, NotEnoughStock, move
+from distrilog.domain.stock.services import KeyReused, Movement, NotEnoughStock, move
 from distrilog.domain.stock.services.faults import text_faults, units_faults
 from distrilog.kernel.refusals import Fault, Invalid
 from distrilog.kernel.trace import traced
@@ -41,13 +42,14 @@ def push_at_once(
     Send a facility units by family from a State source, now; once a key, and the units leave for its door in the same act.
 
     Whole boxes, of what nobody was promised: no plan's volume is read nor lowered, what is promised stays. Raises `Invalid` with
-    every fault at once, or `NotEnoughStock`.
+    every fault at once, `NotEnoughStock`, or `KeyReused`.
     """
     actor.require(Deed.EMERGENCY_PUSH)
-    known = list(EmergencyPush.objects.filter(key__startswith=f"{key}:").order_by("pk"))
-    if known and key:
-        return known
     facility = facilities.get(registry=registry, scope=actor.scope)
+    # One push at a time for a facility: sent twice at once, it is known the second time.
+    Facility.objects.select_for_update(of=("self",), no_key=True).get(pk=facility.pk)
+    if known := _known(key, facility=facility, units=units):
+        return known
     place = Place.objects.filter(pk=source, kind__in=SOURCES).first()
     faults = list(_faults(units, place=place, source=source, motive=motive, key=key))
     if place is not None and place.zone_id != facility.department.zone_id:
@@ -83,6 +85,17 @@ def push_at_once(
             movements += _to_door(source=source, lot=lot, units=part, about=push.key)
     move(movements=movements, by=actor.by, at=at)
     return pushes
+
+
+def _known(key: str, *, facility: Facility, units: Mapping[str, int]) -> list[EmergencyPush]:
+    """Return what was pushed under a key, or refuse a key that served for something else."""
+    known = list(EmergencyPush.objects.filter(key__startswith=f"{key}:").order_by("pk"))
+    same = {each.family_id: each.units for each in known} == dict(units)
+    if known and not (same and all(each.facility_id == facility.pk for each in known)):
+        raise KeyReused(
+            Fault(where="key", message=f"La clé « {key[:40]} » a servi à un autre envoi.")
+        )
+    return known
 
 
 def _faults(
