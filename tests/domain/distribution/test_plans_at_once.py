@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, connections
 from django.db.models import F, Sum
 
 from distrilog.domain.distribution import services
-from distrilog.domain.distribution.models import Adjustment, Flow, Plan, PlanLine
+from distrilog.domain.distribution.models import Adjustment, Flow, Plan, PlanLine, Trainees
 from distrilog.domain.distribution.queries import books
 from distrilog.domain.distribution.services import carrying
 from distrilog.domain.stock import queries as stock
@@ -152,6 +152,24 @@ class TestPushAtOnce:
 
         assert at_once([push] * 4) == {"done": 4}
         assert stock.available()["spf", "surgical_mask"] == 99_500
+
+
+class TestRegisterTrainees:
+    def test_counts_a_cohort_once_whoever_comes_first(self, world):
+        def register(facility):
+            return lambda: services.register_trainees(
+                actor=agency(world.north.region),
+                registry=facility.registry,
+                kind="student",
+                cohort="IFSI Nord 2020",
+                headcount=30,
+                starts_on=AT.date(),
+                at=AT,
+            )
+
+        answers = at_once([register(each) for each in (world.home, world.small, world.far)])
+        assert answers == {"done": 1, "invalid": 2}
+        assert Trainees.objects.count() == 1
 
 
 class TestSend:

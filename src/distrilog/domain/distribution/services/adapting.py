@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
@@ -156,18 +156,23 @@ def register_trainees(
     faults = list(_cohort_overlaps(cohort.strip(), period))
     if faults:
         raise Invalid(*faults)
-    # After this point, the registration must succeed.
+    # After this point, only the same cohort registered meanwhile may refuse.
 
-    return Trainees.objects.create(
-        facility=facility,
-        kind=kind,
-        cohort=cohort.strip(),
-        headcount=headcount,
-        every_weeks=every_weeks,
-        period=period,
-        by=actor.by,
-        at=at,
-    )
+    try:
+        with transaction.atomic():
+            return Trainees.objects.create(
+                facility=facility,
+                kind=kind,
+                cohort=cohort.strip(),
+                headcount=headcount,
+                every_weeks=every_weeks,
+                period=period,
+                by=actor.by,
+                at=at,
+            )
+    except IntegrityError:
+        # Another facility registered it meanwhile: it is there by now.
+        raise Invalid(*_cohort_overlaps(cohort.strip(), period)) from None
 
 
 def _kind_faults(facility: Facility, kind: str) -> Iterator[Fault]:
