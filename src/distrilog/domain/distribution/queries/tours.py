@@ -249,11 +249,11 @@ def _flow_seen(flow: Flow, parcels: Sequence[Parcel]) -> FlowSeen:
 
 
 def title_of(plan: Plan) -> str:
-    """Return what a plan is called: its own title, or its week and rank."""
-    if plan.title:
-        return plan.title
+    """Return what a plan is called: its own title if it has one, its week, its rank."""
     week = Week.parse(plan.week)
     rank = f", envoi n° {plan.number}" if plan.number > 1 else ""
+    if plan.title:
+        return f"{plan.title}, semaine {week.number}{rank}"
     return f"Plan de la semaine {week.number}{rank}"
 
 
