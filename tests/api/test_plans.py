@@ -126,3 +126,22 @@ class TestChanges:
 
     def test_refuse_a_week_that_does_not_exist(self, agency):
         assert agency.get("change-requests?week=2019-W53").status_code == 422
+
+
+class TestOddInput:
+    @pytest.mark.parametrize("odd", ["\0", "é" * 12, "'; --"])
+    def test_is_refused_and_never_breaks(self, plan, agency, home, world, odd):
+        registry = world.home.registry
+        answers = [
+            agency.post(f"plans/{plan.pk}/adjustments", adjustment(world, territory=odd)),
+            agency.post(f"plans/{plan.pk}/adjustments", adjustment(world, family=odd)),
+            agency.post(f"plans/{plan.pk}/adjustments", adjustment(world, changes={odd: 50})),
+            home.post("change-requests", {"family": odd, "units": 1, "reason": "Foyer."}),
+            home.post(
+                "change-requests",
+                {"facility": odd, "family": MASK, "units": 1, "reason": "Foyer."},
+            ),
+            agency.get(f"plans/{plan.pk}/platforms/N?family=zzz"),
+            agency.get(f"facilities/{registry}0/endowments"),
+        ]
+        assert {answer.status_code for answer in answers} <= {404, 422}

@@ -19,7 +19,8 @@ MOST_CHANGES = 500
 
 _Words = Annotated[StrictStr, Field(max_length=LONGEST_WORDS, pattern=PRINTABLE)]
 _Change = Annotated[StrictInt, Field(ge=-(10**12), le=10**12)]
-_Registry = Annotated[StrictStr, Field(max_length=64)]
+_Registry = Annotated[StrictStr, Field(max_length=64, pattern=PRINTABLE)]
+_Family = Annotated[FamilyAsked, Field(pattern=PRINTABLE)]
 _Units = Annotated[StrictInt, Field(ge=0, le=10**9, description="unités par semaine, en tout")]
 PlanState = Literal["draft", "shared", "frozen", "sent", "abandoned"]
 RequestState = Literal["asked", "taken", "refused"]
@@ -114,8 +115,8 @@ class AdjustmentAsked(Incoming):
         },
     )
 
-    territory: Annotated[StrictStr, Field(max_length=12)]
-    family: FamilyAsked
+    territory: Annotated[StrictStr, Field(max_length=12, pattern=PRINTABLE)]
+    family: _Family
     changes: Annotated[
         dict[_Registry, _Change],
         Field(max_length=MOST_CHANGES, description="unités, par numéro d’établissement"),
@@ -139,7 +140,7 @@ class ChangeAsked(Incoming):
     """What a facility wants to get every week, and why."""
 
     facility: RegistryAsked | None = None
-    family: FamilyAsked
+    family: _Family
     units: _Units
     reason: _Words
 
