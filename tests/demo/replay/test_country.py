@@ -54,7 +54,8 @@ class TestPartOf:
 
 
 class TestLoaded:
-    def test_says_what_part_of_the_country_is_there(self):
-        assert Loaded(facilities=5, of=5).whole
-        assert Loaded(facilities=1, of=4).per_mille == 250
-        assert Loaded(facilities=1, of=10_000).per_mille == 1
+    def test_says_what_part_of_the_country_is_there_by_its_staff(self):
+        assert Loaded(facilities=5, of=5, staff=9, staff_of=9).whole
+        part = Loaded(facilities=1, of=40, staff=10, staff_of=40)
+        assert (part.whole, part.per_mille) == (False, 250)
+        assert Loaded(facilities=1, of=2, staff=1, staff_of=10_000).per_mille == 1

@@ -46,7 +46,7 @@ def small() -> Loaded:
         for facility in (hospital, home):
             AttachmentFactory(facility=facility, territory=territory)
             AddressFactory(facility=facility)
-    return Loaded(facilities=4, of=4)
+    return Loaded(facilities=4, of=4, staff=240, staff_of=240)
 
 
 def play(first, last):

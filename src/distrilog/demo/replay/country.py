@@ -14,10 +14,12 @@ _OF_FACILITIES: Final = frozenset({"capacity", "staff", "attachment", "address"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """How many facilities are there, of how many that the country has."""
+    """How many facilities are there, of how many that the country has, and the staff of both."""
 
     facilities: int
     of: int
+    staff: int
+    staff_of: int
 
     @property
     def whole(self) -> bool:
@@ -26,8 +28,8 @@ class Loaded:
 
     @property
     def per_mille(self) -> int:
-        """The part of the country that is there, in thousandths, at least one."""
-        return max(1, 1000 * self.facilities // self.of)
+        """The part of the country that is there, by its staff, in thousandths, at least one."""
+        return max(1, 1000 * self.staff // self.staff_of)
 
 
 def load_part(*, facilities: int | None, say: Callable[[str], object]) -> Loaded:
@@ -35,7 +37,17 @@ def load_part(*, facilities: int | None, say: Callable[[str], object]) -> Loaded
     whole = without_pharmacies(generate(seed=DEFAULT_SEED))
     part = part_of(whole, facilities=facilities)
     load_tables(part, mark=None, say=say)
-    return Loaded(facilities=len(_rows(part)), of=len(_rows(whole)))
+    return Loaded(
+        facilities=len(_rows(part)),
+        of=len(_rows(whole)),
+        staff=_staff(part),
+        staff_of=_staff(whole),
+    )
+
+
+def _staff(tables: Sequence[Table]) -> int:
+    rows = next(table.rows for table in tables if table.name == "staff")
+    return sum(int(str(row[2])) for row in rows)
 
 
 def without_pharmacies(tables: Sequence[Table]) -> Sequence[Table]:

@@ -91,14 +91,18 @@ def _shown(request: HttpRequest, replayed: Replayed) -> dict[str, Any]:
         for each in reference.printed()
         if each.region == region and family in each.families and each.times == 1 and replayed.whole
     ]
+    occitanie = Region.objects.filter(pk=OCCITANIE).values_list("name", flat=True).first()
+    region_name = occitanie or "Occitanie"
+    everywhere = "tout le pays" if replayed.whole else "la partie du pays rejouée"
     return {
         "replayed": replayed,
         "families": list(families.items()),
         "family": family,
         "family_name": families.get(family, ""),
         "region": region,
-        "region_name": Region.objects.filter(pk=OCCITANIE).values_list("name", flat=True).first()
-        or "Occitanie",
+        "region_name": region_name,
+        "everywhere": everywhere,
+        "area": region_name if region else everywhere,
         "lines": [
             Line(row=row, units=units[row.week], pharmacies=pharmacies.get(row.week))
             for row in rows
