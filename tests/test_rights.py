@@ -936,6 +936,12 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
             "changes": {registry: 50},
             "reason": "Essai.",
         },
+        "/gifts": {
+            "facility": registry,
+            "family": "surgical_mask",
+            "units": 100,
+            "given_on": AT.date().isoformat(),
+        },
         "/change-requests": {
             "facility": registry,
             "family": "surgical_mask",
@@ -954,6 +960,7 @@ def call(client: Client, country: Country, operation: Operation, *, facility: st
         part="999999",
         loan="PRET",
         difficulty="999999",
+        gift="999999",
         plan="999999",
         flow="PUSH",
         territory="AUCUN",
