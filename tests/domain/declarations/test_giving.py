@@ -146,7 +146,7 @@ class TestWithdrawGift:
             withdraw_gift(actor=donor("department:31"), gift_id=gift.pk, at=AT)
 
 
-def counted(home, *, after=date(2020, 4, 19), until=date(2020, 4, 26)):
+def counted(home, *, after=AT - timedelta(days=7), until=AT + timedelta(days=1)):
     found = queries.given(family="surgical_mask", after=after, until=until)
     return {key: units for key, units in found.items() if key == home.pk}
 
@@ -162,31 +162,30 @@ class TestGiven:
         ):
             told(whom, key=key, family=family)
         found = queries.given(
-            family="surgical_mask", after=date(2020, 4, 19), until=date(2020, 4, 26)
+            family="surgical_mask", after=AT - timedelta(days=7), until=AT + timedelta(days=1)
         )
         assert found == {home.pk: 1000, other.pk: 500}
 
     @pytest.mark.parametrize(
         ("moment", "seen"),
         [
-            (datetime(2020, 4, 24, 21, 59, tzinfo=UTC), False),
-            (datetime(2020, 4, 24, 22, 0, tzinfo=UTC), True),
-            (datetime(2020, 4, 26, 21, 59, tzinfo=UTC), True),
-            (datetime(2020, 4, 26, 22, 0, tzinfo=UTC), False),
+            (AT, False),
+            (AT + timedelta(seconds=1), True),
+            (AT + timedelta(days=2), True),
+            (AT + timedelta(days=2, seconds=1), False),
         ],
     )
-    def test_counts_by_the_day_in_paris_on_which_it_was_told(self, moment, seen):
+    def test_counts_by_the_moment_at_which_it_was_told(self, moment, seen):
         home = facility()
         told(home, at=moment)
-        span = {"after": date(2020, 4, 24), "until": date(2020, 4, 26)}
-        assert bool(counted(home, **span)) is seen
+        assert bool(counted(home, after=AT, until=AT + timedelta(days=2))) is seen
 
     def test_counts_every_gift_in_one_of_the_spans_that_follow_each_other(self):
         home = facility()
         for hours in range(0, 24 * 7, 5):
             told(home, key=f"k{hours}", at=AT + timedelta(hours=hours), units=1)
         day = timedelta(days=1)
-        spans = [(DAY + day * n, DAY + day * (n + 2)) for n in range(0, 14, 2)]
+        spans = [(AT + day * n, AT + day * (n + 2)) for n in range(-2, 14, 2)]
         assert sum(
             counted(home, after=after, until=until).get(home.pk, 0) for after, until in spans
         ) == len(range(0, 24 * 7, 5))

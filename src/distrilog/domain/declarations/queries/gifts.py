@@ -1,6 +1,6 @@
 """What others than the State say they gave facilities (row E7): what a need is computed with, and what each may read of it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db.models import QuerySet, Sum
 
@@ -9,7 +9,6 @@ from distrilog.domain.accounts.rules import Actor, Deed, Role
 from distrilog.domain.declarations.models import Gift
 from distrilog.domain.facilities.models import Department, Facility, Region
 from distrilog.kernel.scopes import Scope
-from distrilog.kernel.weeks import PARIS
 
 
 # The kinds of donors, as the perimeters of their profiles begin.
@@ -21,24 +20,16 @@ DONOR_NAMES = {
 }
 
 
-def given(*, family: str, after: date, until: date) -> dict[int, int]:
+def given(*, family: str, after: datetime, until: datetime) -> dict[int, int]:
     """
-    Return units by facility id that donors said they gave of a family, after a day and until another, that day included. One query.
+    Return units by facility id that donors said they gave of a family, after a moment and until another, included. One query.
 
-    Counted on the day in Paris on which it was said, not given: what is told late is counted late, but once. A day that
-    is not over may still bring some: `until` is best the day before. What was withdrawn is not counted.
+    Counted when it was said, not when it was given: what is told late is counted late, but once. What was withdrawn is not counted.
     """
     told = Gift.objects.filter(
-        family=family,
-        withdrawn_at__isnull=True,
-        at__gte=_start_of(after + timedelta(days=1)),
-        at__lt=_start_of(until + timedelta(days=1)),
+        family=family, withdrawn_at__isnull=True, at__gt=after, at__lte=until
     )
     return dict(told.order_by().values_list("facility").annotate(Sum("units")))
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=PARIS)
 
 
 def donor_of(actor: Actor) -> tuple[str, str]:

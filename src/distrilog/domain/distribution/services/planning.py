@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from distrilog.domain.accounts.rules import Actor, Deed
 from distrilog.domain.catalogue.models import Family
+from distrilog.domain.declarations.queries import gifts
 from distrilog.domain.distribution import rules
 from distrilog.domain.distribution.models import Plan
 from distrilog.domain.distribution.queries import needs
 from distrilog.domain.distribution.services.volumes import number_faults, volume_faults
 from distrilog.domain.distribution.services.writing import Asked, write_family
 from distrilog.domain.facilities.models import Category, Zone
+from distrilog.domain.facilities.rules import Features
 from distrilog.domain.quotas.rules import THOUSANDTHS, floors_for
 from distrilog.kernel.refusals import Fault, Invalid
 from distrilog.kernel.trace import traced
@@ -78,6 +80,10 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
     if faults:
         raise Invalid(*faults)
     country = needs.country(week=proposal.week, zone=zone)
+    served = {
+        family: needs.served(country=country, family=family, regions=regions[family])
+        for family in proposal.volumes
+    }
     # After this point, the plan must succeed.
 
     plan = Plan.objects.create(
@@ -90,6 +96,7 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
         doctrine=country.doctrine,
         volumes={family: dict(sources) for family, sources in proposal.volumes.items()},
         floors=dict(proposal.floors),
+        excluded=_excluded(served, features=country.features),
         requests_until=moments.requests_until,
         freezes_at=moments.freezes_at,
         delivers_on=moments.delivers_on,
@@ -97,7 +104,7 @@ def prepare(*, actor: Actor, proposal: Proposal, at: datetime) -> Plan:
         prepared_by=actor.by,
         prepared_at=at,
     )
-    lines = _write(plan, country=country, volumes=proposal.volumes)
+    lines = _write(plan, country=country, served=served)
     if lines >= MANY_LINES:
         _count_again()
     return plan
@@ -161,26 +168,26 @@ def _faults(proposal: Proposal, *, zone: Zone, regions: Mapping[str, list[str]])
             )
 
 
-def _write(plan: Plan, *, country: needs.Country, volumes: Volumes) -> int:
+def _excluded(served: Mapping[str, needs.Served], *, features: Features) -> dict[str, Any]:
+    """Return who gets nothing: the registry numbers of those without a platform, and how many another chain serves."""
+    unattached = {row for each in served.values() for row in each.unattached.tolist()}
+    return {
+        "no_platform": [features.registries[row].decode() for row in sorted(unattached)],
+        "circuit": {
+            family: dict(each.elsewhere) for family, each in served.items() if each.elsewhere
+        },
+    }
+
+
+def _write(plan: Plan, *, country: needs.Country, served: Mapping[str, needs.Served]) -> int:
     """Write each family; return how many lines there are."""
     boxes = dict(Family.objects.values_list("code", "box_units"))
-    unattached: set[int] = set()
-    elsewhere = {}
     lines = 0
-    for family, sources in volumes.items():
-        served = needs.served(country=country, family=family, regions=plan.regions[family])
-        asked = _asked(plan, family=family, country=country, rows=served.rows)
+    for family, whom in served.items():
+        asked = _asked(plan, family=family, country=country, rows=whom.rows)
+        sources = plan.volumes[family]
         write_family(plan, family=family, sources=sources, box=boxes[family], asked=asked)
         lines += len(asked.ids)
-        unattached.update(served.unattached.tolist())
-        if served.elsewhere:
-            elsewhere[family] = dict(served.elsewhere)
-    registries = country.features.registries
-    plan.excluded = {
-        "no_platform": [registries[row].decode() for row in sorted(unattached)],
-        "circuit": elsewhere,
-    }
-    plan.save(update_fields=["excluded"])
     return lines
 
 
@@ -244,10 +251,6 @@ _ALREADY: Final = """
     SELECT facility_id, sum(computed + changed)::bigint FROM distribution_planline
      WHERE plan_id = ANY (%s) AND family_id = %s GROUP BY facility_id
 """
-_GIVEN: Final = """
-    SELECT facility_id, sum(units)::bigint FROM declarations_gift
-     WHERE family_id = %s AND at > %s AND at <= %s AND withdrawn_at IS NULL GROUP BY facility_id
-"""
 
 
 def _before(plan: Plan, *, family: str) -> _Before:
@@ -275,5 +278,5 @@ def _before(plan: Plan, *, family: str) -> _Before:
             carried=found(_CARRIED, fixed[0], family) if fixed else {},
             missing=found(_MISSING, settled[0], family) if settled else {},
             already=found(_ALREADY, same_week, family) if same_week else {},
-            given=found(_GIVEN, family, last, plan.prepared_at),
+            given=gifts.given(family=family, after=last, until=plan.prepared_at),
         )
