@@ -99,7 +99,7 @@ class TestReplay:
         served = Facility.objects.get(pk=Order.objects.first().facility_id)
         assert HandOut.objects.filter(line__facility=served).exists()
         (refused,) = found.events
-        assert "n’est poussée dans aucune région" in refused.words
+        assert "rien n’est poussé dans aucune région" in refused.words
         assert found.discrepancies == 0
 
     @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class TestRegimes:
         stocked(1000, family="gown", place="spf")
         with pytest.raises(Invalid) as caught:
             prepared(world, gown={"spf": 500})
-        assert "n’est poussée dans aucune région" in words_of(caught)
+        assert "rien n’est poussé dans aucune région" in words_of(caught)
         assert "continuité" in caught.value.faults[0].remedy
 
     def test_serve_every_region_of_the_zone_in_a_fallback_that_says_why(self):

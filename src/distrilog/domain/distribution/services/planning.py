@@ -159,11 +159,12 @@ def _faults(proposal: Proposal, *, zone: Zone, regions: Mapping[str, list[str]])
             remedy="Dire pourquoi : le portail en panne, depuis quand.",
         )
     yield from volume_faults(volumes=proposal.volumes, zone=zone)
+    names = dict(Family.objects.values_list("code", "name"))
     for family in proposal.volumes:
-        if not regions.get(family):
+        if family in names and not regions.get(family):
             yield Fault(
                 where=f"volumes.{family}",
-                message=f"La famille « {family[:30]} » n’est poussée dans aucune région ({zone.name}) cette semaine-là.",
+                message=f"{names[family]} : rien n’est poussé dans aucune région ({zone.name}) cette semaine-là.",
                 remedy="Décider une tension en dotation poussée ou, le portail en panne, préparer un plan de continuité.",
             )
 
