@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from distrilog.domain.distribution.models import Incident, Settlement
 from distrilog.domain.distribution.services import debts
-from tests.domain.distribution.test_platforms import hand_out
+from tests.domain.distribution.test_platforms import hand_out, received
 from tests.factories import ProfileFactory, RegionFactory, stocked
 from tests.web.people import client_of
 from tests.web.reading import fields, words
@@ -24,6 +24,16 @@ class TestPlatforms:
         page = words(dock.cell.get("/plateformes/?voir=ecart"))
         assert "1 plateforme sur 2" in page
         assert dock.north.name in page
+
+    def test_puts_first_the_platform_where_most_waits(self, dock):
+        names = {dock.world.north.name, dock.world.south.name}
+        for flow in reversed(dock.flows):
+            line = flow.lines.get()
+            territory = flow.territory.name
+            received(dock.world, flow, differences={line.lot_id: line.sent - 50}, words="Mouillé")
+            first = dock.cell.get("/plateformes/").context["rows"][0][0].territory.name
+            # Once both miss a box, they come by name again.
+            assert first == (min(names) if flow is dock.flows[0] else territory)
 
     def test_leads_the_platform_to_its_own_tour(self, dock):
         assert dock.referent.get("/plateformes/")["Location"] == "/tournee/"

@@ -1,5 +1,6 @@
 """Platforms as agencies and the cell see them: the platform's own numbers, who is silent, what is owed."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages as notes
@@ -52,6 +53,16 @@ def _kept(row: PlatformSeen, wanted: str) -> bool:
     return True
 
 
+def _first_what_waits(rows: Sequence[PlatformSeen]) -> list[PlatformSeen]:
+    """Put first the platforms where most waits, then those that a plan serves; each by region and name, as they come."""
+
+    def waits(row: PlatformSeen) -> int:
+        said = sum(_kept(row, name) for name in FILTERS) + bool(_risk(row)) + bool(row.incidents)
+        return -said
+
+    return sorted(rows, key=lambda row: (waits(row), not row.totals))
+
+
 @require_safe
 @needs(Deed.PERIMETER_READ)
 def overview(request: ActorRequest) -> HttpResponse:
@@ -59,7 +70,7 @@ def overview(request: ActorRequest) -> HttpResponse:
     actor, at = request.actor, clock.now()
     if actor.scope.kind is ScopeKind.TERRITORY:
         return redirect("platform:tour")
-    rows = platforms.overview(scope=actor.scope, at=at)
+    rows = _first_what_waits(platforms.overview(scope=actor.scope, at=at))
     wanted = request.GET.get("voir", "tout")
     wanted = wanted if wanted in FILTERS else "tout"
     families = families_by_code()
