@@ -10,13 +10,11 @@ from distrilog.domain.catalogue.models import Article, Family
 from distrilog.domain.facilities.models import Department, Territory
 from distrilog.domain.regional.models import LotPart, Receiver, Supply
 from distrilog.domain.regional.services import ShareOf
-from distrilog.domain.stock.rules import Condition
 from distrilog.web.shared import format as french
 from distrilog.web.shared.forms import PageForm
 
 
 MOST_UNITS: Final = 10**12
-ARRIVAL_LINES: Final = 3
 PART_LINES: Final = 4
 LONGEST_TABLE: Final = 60_000
 REFERENCE_LENGTH: Final = 40
@@ -98,33 +96,6 @@ class ReasonForm(PageForm):
     """Only why."""
 
     reason = _words("Motif")
-
-
-class ArrivalForm(PageForm):
-    """Units of one lot that arrived; left empty, nothing of it did."""
-
-    filters = True  # Whether a line is filled is its own choice: no field says « facultatif ».
-    lot = forms.CharField(label="Numéro de lot", max_length=20, required=False)
-    expires_on = _day("Péremption", required=False)
-    units = _units(required=False)
-    condition = forms.ChoiceField(
-        label="État",
-        choices=[
-            (Condition.GOOD.value, "bon"),
-            (Condition.DOUBTFUL.value, "à vérifier : en quarantaine"),
-        ],
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a line that is half filled."""
-        asked = super().clean() or {}
-        if bool(asked.get("lot")) != bool(asked.get("units")) and not self.errors:
-            missing = "units" if asked.get("lot") else "lot"
-            self.add_error(missing, "Complétez cette ligne, ou videz-la.")
-        return asked
-
-
-Arrivals = forms.formset_factory(ArrivalForm, extra=ARRIVAL_LINES, max_num=20)
 
 
 class LotForm(PageForm):

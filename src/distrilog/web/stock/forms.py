@@ -9,7 +9,7 @@ from django import forms
 from distrilog.domain.catalogue.models import Article, Family
 from distrilog.domain.shipping.models import Outage
 from distrilog.domain.stock.models import Account, Place, TransferLine
-from distrilog.domain.stock.rules import CAUSE_NAMES, Cause, Condition
+from distrilog.domain.stock.rules import CAUSE_NAMES, Cause
 from distrilog.domain.stock.services.recalling import INSTRUCTION_LENGTH
 from distrilog.domain.stock.services.shifting import REASON_LENGTH
 from distrilog.domain.stock.services.supply import REFERENCE_LENGTH, SUPPLIER_LENGTH
@@ -217,8 +217,6 @@ class CountForm(OnceForm):
 
 # ------------------------------------------------------------------ purchases and transfers
 
-ARRIVAL_LINES: Final = 4
-
 
 class PurchaseForm(PageForm):
     """A purchase and when it is due."""
@@ -250,39 +248,6 @@ class PurchaseForm(PageForm):
         ]
         _choices(self, "gtin", choices)
         _choices(self, "place", _place_choices(places))
-
-
-class ArrivalLineForm(PageForm):
-    """Units of one lot that arrived together; left empty, nothing of it arrived."""
-
-    filters = (
-        True  # Whether a line is filled at all is its own choice: no field says « facultatif ».
-    )
-    lot = forms.CharField(label="Numéro de lot", max_length=LONGEST_NUMBER, required=False)
-    expires_on = forms.DateField(
-        label="Péremption",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    units = forms.IntegerField(label="Unités", min_value=1, max_value=MOST_UNITS, required=False)
-    condition = forms.ChoiceField(
-        label="État",
-        choices=[
-            (Condition.GOOD.value, "bon"),
-            (Condition.DOUBTFUL.value, "à vérifier : en quarantaine"),
-        ],
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a line that is half filled."""
-        asked = super().clean() or {}
-        if bool(asked.get("lot")) != bool(asked.get("units")) and not self.errors:
-            missing = "units" if asked.get("lot") else "lot"
-            self.add_error(missing, "Complétez cette ligne, ou videz-la.")
-        return asked
-
-
-ArrivalLines = forms.formset_factory(ArrivalLineForm, extra=ARRIVAL_LINES, max_num=20)
 
 
 class TransferForm(OnceForm):

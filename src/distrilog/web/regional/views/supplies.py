@@ -12,12 +12,10 @@ from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.regional import queries, services
 from distrilog.domain.regional.models import Supply
 from distrilog.domain.stock.models import Entry
-from distrilog.domain.stock.rules import Condition
-from distrilog.domain.stock.services import Arrival
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
 from distrilog.kernel.weeks import PARIS
-from distrilog.web.regional.forms import Arrivals, QualityForm, ReasonForm, SupplyForm
+from distrilog.web.regional.forms import QualityForm, ReasonForm, SupplyForm
 from distrilog.web.regional.pages import (
     LARGEST,
     REFUSED,
@@ -27,6 +25,7 @@ from distrilog.web.regional.pages import (
     region_shown,
 )
 from distrilog.web.shared import format as french
+from distrilog.web.shared.arrivals import Arrivals, arrivals_of
 from distrilog.web.shared.forms import add_faults
 from distrilog.web.shared.rights import ActorRequest, needs
 
@@ -141,20 +140,10 @@ def _done(request: ActorRequest, found: Supply, forms: dict[str, Any]) -> str:
 def _arrived(request: ActorRequest, found: Supply, lines: Any, key: str) -> str:
     if not lines.is_valid():
         return ""
-    arrivals = [
-        Arrival(
-            lot=asked["lot"],
-            units=asked["units"],
-            expires_on=asked["expires_on"],
-            condition=Condition(asked["condition"]),
-        )
-        for asked in (form.cleaned_data for form in lines)
-        if asked.get("lot")
-    ]
     done = services.receive_supply(
         actor=request.actor,
         reference=found.reference,
-        arrivals=arrivals,
+        arrivals=arrivals_of(lines),
         key=key,
         at=clock.now(),
     )

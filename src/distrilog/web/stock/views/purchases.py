@@ -13,14 +13,15 @@ from django.views.decorators.http import require_safe
 from distrilog.domain.accounts.rules import Deed
 from distrilog.domain.stock import queries, services
 from distrilog.domain.stock.models import Entry, Purchase
-from distrilog.domain.stock.rules import Condition, strategic_share
+from distrilog.domain.stock.rules import strategic_share
 from distrilog.kernel import clock
 from distrilog.kernel.refusals import Refusal
 from distrilog.web.shared import format as french
+from distrilog.web.shared.arrivals import Arrivals, arrivals_of
 from distrilog.web.shared.forms import add_faults
 from distrilog.web.shared.rights import ActorRequest, needs
 from distrilog.web.stock import reading
-from distrilog.web.stock.forms import ArrivalLines, PurchaseForm, ReasonForm
+from distrilog.web.stock.forms import PurchaseForm, ReasonForm
 from distrilog.web.stock.pages import page
 
 
@@ -125,7 +126,7 @@ def purchase(request: ActorRequest, number: int) -> HttpResponse:
     )
     if found is None:
         raise Http404
-    lines = ArrivalLines(prefix="lots")
+    lines = Arrivals(prefix="lots")
     reason, key, refusal = ReasonForm(), token_hex(10), None
     if request.method == "POST":
         request.actor.require(Deed.STOCK_MANAGE)
@@ -134,7 +135,7 @@ def purchase(request: ActorRequest, number: int) -> HttpResponse:
         if cancels:
             reason = ReasonForm(request.POST)
         else:
-            lines = ArrivalLines(request.POST, prefix="lots")
+            lines = Arrivals(request.POST, prefix="lots")
         try:
             answer = (
                 _cancel(request, found, reason) if cancels else _arrive(request, found, lines, key)
@@ -164,20 +165,10 @@ def _cancel(request: ActorRequest, found: Purchase, form: ReasonForm) -> HttpRes
 def _arrive(request: ActorRequest, found: Purchase, lines: Any, key: str) -> HttpResponse | None:
     if not lines.is_valid():
         return None
-    arrivals = [
-        services.Arrival(
-            lot=asked["lot"],
-            units=asked["units"],
-            expires_on=asked["expires_on"],
-            condition=Condition(asked["condition"]),
-        )
-        for asked in (form.cleaned_data for form in lines)
-        if asked.get("lot")
-    ]
     done = services.receive_purchase(
         actor=request.actor,
         reference=found.reference,
-        arrivals=arrivals,
+        arrivals=arrivals_of(lines),
         key=key,
         at=clock.now(),
     )
