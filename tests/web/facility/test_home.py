@@ -32,6 +32,7 @@ class TestHome:
             ("national_cell", "", "/pays/"),
             ("national_duty", "", "/pays/"),
             ("auditor", "", "/transparence/"),
+            ("donor", "region:11", "/dons/"),
         ],
     )
     @pytest.mark.usefixtures("world")

@@ -34,6 +34,7 @@ DESKS: Final[dict[Role, str]] = {
     Role.NATIONAL_DUTY: "/pays/",
     Role.AUDITOR: "/transparence/",
     Role.SPF: "/stock/",
+    Role.DONOR: "/dons/",
 }
 WEEKS_ON_THE_WAY: Final = 3  # an order is delivered within three weeks, overseas included
 MOST_ON_THE_WAY: Final = 10
